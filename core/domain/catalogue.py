@@ -1,0 +1,139 @@
+"""Catalogues that ship as TOML and that an operator extends: models, styles, recipes."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any, TypeVar
+
+from core.domain.strength import StepCounting
+from core.errors import StartError, UnknownNameError
+
+BUNDLED = "bundled"  # the name of the model that ships with the project
+Nearest = Callable[[str, Iterable[str]], str | None]
+Entry = TypeVar("Entry")
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelSpec:
+    """Defaults of one model. Sides and areas in pixels; `scheduler` is a name of ours, or "model" for its own."""
+
+    name: str
+    match: tuple[str, ...]
+    native_side: int
+    multiple: int
+    max_pixels: int
+    steps: int
+    guidance: float
+    scheduler: str
+    counting: StepCounting = StepCounting.SCHEDULED
+    dtype: str = "auto"  # auto: float32 on a CPU, bfloat16 on a GPU
+    offload: bool = False  # keep the parts that are not in use in main memory
+    loras: tuple[str, ...] = ()  # "file-or-hub-id" or "file-or-hub-id@0.8"
+
+    @property
+    def native_area(self) -> int:
+        return self.native_side**2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Style:
+    """A named look: a template around the person's words, a negative prompt, a strength it works well at."""
+
+    name: str
+    prompt: str
+    negative: str = ""
+    strength: Decimal = Decimal("0.6")
+    also: tuple[str, ...] = ()
+    summary: str = ""
+
+    def apply(self, words: str) -> str:
+        """The template around `words`; without words the leftover comma is dropped."""
+        filled = self.prompt.replace("{prompt}", words.strip())
+        return ", ".join(part.strip() for part in filled.split(",") if part.strip())
+
+
+Recipe = Style  # a recipe is told apart by where it is listed, not by what it holds
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Catalogue:
+    """All models, styles and recipes this installation knows, in the order of their files."""
+
+    models: dict[str, ModelSpec]
+    styles: dict[str, Style]
+    recipes: dict[str, Recipe]
+
+    def model(self, name: str) -> ModelSpec:
+        """The first entry whose pattern matches a folder or hub id; the last entry matches everything."""
+        low = name.lower()
+        return next(spec for spec in self.models.values() if any(fnmatch(low, pattern) for pattern in spec.match))
+
+    def style(self, name: str, nearest: Nearest) -> Style:
+        return _find("style", name, self.styles, nearest)
+
+    def recipe(self, name: str, nearest: Nearest) -> Recipe:
+        return _find("recipe", name, self.recipes, nearest)
+
+    def style_named_by(self, words: str) -> Style | None:
+        """The style whose name or other name these words are, exactly."""
+        return _aliases(self.styles).get(words.strip().lower())
+
+
+def load_catalogue(models_file: Path | None = None, styles_file: Path | None = None) -> Catalogue:
+    """Read the shipped catalogues, then the operator's files over them. Raises StartError naming what is wrong."""
+    models = _read("models", ModelSpec, [models_file] if models_file else [])
+    models |= {
+        name: spec for name, spec in _read("models", ModelSpec, [_HERE / "models.toml"]).items() if name not in models
+    }
+    styles = _read("styles", Style, [_HERE / "styles.toml", *([styles_file] if styles_file else [])])
+    recipes = _read("recipes", Style, [_HERE / "recipes.toml"])
+    return Catalogue(models=models, styles=styles, recipes=recipes)
+
+
+def _find(what: str, name: str, entries: dict[str, Style], nearest: Nearest) -> Style:
+    aliases = _aliases(entries)
+    if found := aliases.get(name.strip().lower()):
+        return found
+    if near := nearest(name, aliases):
+        raise UnknownNameError("near", what=what, given=name[:40], nearest=near)
+    raise UnknownNameError("alone", what=what, given=name[:40], known=", ".join(entries))
+
+
+def _aliases(entries: dict[str, Style]) -> dict[str, Style]:
+    return {alias.lower(): entry for entry in entries.values() for alias in (*entry.also, entry.name)}
+
+
+def _read(what: str, kind: type[Entry], files: list[Path]) -> dict[str, Entry]:
+    entries: dict[str, Entry] = {}
+    for file in files:
+        try:
+            entries |= {
+                name: _entry(kind, name, table) for name, table in tomllib.loads(file.read_text("utf-8")).items()
+            }
+        except OSError as error:
+            raise StartError("catalogue", what=what, problem="it cannot be read") from error
+        except (tomllib.TOMLDecodeError, TypeError, ValueError, AttributeError, UnicodeDecodeError) as error:
+            raise StartError("catalogue", what=what, problem=str(error)) from error
+    return entries
+
+
+def _entry(kind: type[Entry], name: str, table: dict[str, Any]) -> Entry:
+    """One table as a dataclass; an unknown or missing key raises TypeError with its name."""
+    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]  # both kinds are dataclasses
+    if unknown := set(table) - known:
+        raise TypeError(f"[{name}] has the unknown key {min(unknown)}")
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    if "strength" in values:
+        values["strength"] = Decimal(str(values["strength"]))
+    if "counting" in values:
+        values["counting"] = StepCounting(values["counting"])
+    try:
+        return kind(name=name, **values)
+    except TypeError as error:
+        raise TypeError(f"[{name}] lacks a key: {error}") from error

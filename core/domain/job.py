@@ -1,0 +1,105 @@
+"""A job: a request with an owner, a place to answer and a status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from core.domain.names import BlobId, CardId, JobId, PersonId, Place
+from core.domain.request import Request
+
+
+class Status(Enum):
+    """Where a job is in its life."""
+
+    QUEUED = "queued"  # accepted and stored; nobody works on it
+    RUNNING = "running"  # leased to an engine
+    DONE = "done"  # has a result
+    FAILED = "failed"  # has a sentence that says why
+    CANCELLED = "cancelled"  # ended by its owner or a moderator
+
+    @property
+    def is_final(self) -> bool:
+        return not MOVES[self]
+
+
+# running -> queued: its engine or the whole program died, and it will be leased again
+MOVES: dict[Status, frozenset[Status]] = {
+    Status.QUEUED: frozenset({Status.RUNNING, Status.CANCELLED, Status.FAILED}),
+    Status.RUNNING: frozenset({Status.QUEUED, Status.DONE, Status.FAILED, Status.CANCELLED}),
+    Status.DONE: frozenset(),
+    Status.FAILED: frozenset(),
+    Status.CANCELLED: frozenset(),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """Why a job failed: a sentence's key and values (see core.errors), so that it can be said in any language."""
+
+    key: str
+    values: dict[str, str | int | float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What a finished generation left behind. Sizes in pixels, `seconds` of engine time."""
+
+    result: BlobId
+    width: int
+    height: int
+    steps_run: int
+    seconds: float
+    note: str = ""  # what was done to the size, for example "512x384 from 4032x3024"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """One row. Times are seconds since the epoch from the injected clock; `cost` in engine seconds (estimated).
+
+    Jobs that share one card (a sweep, `count`) share `card` and differ in `index` (0, 1, ...). `command` is the name
+    of the command that made it ("restyle", "sweep"); `words` what the person typed, for Edit.
+    """
+
+    id: JobId
+    card: CardId
+    index: int
+    owner: PersonId
+    owner_name: str
+    place: Place
+    command: str
+    words: str
+    request: Request
+    status: Status
+    cost: float
+    created_at: float
+    original_width: int
+    original_height: int
+    started_at: float | None = None
+    finished_at: float | None = None
+    deaths: int = 0
+    outcome: Outcome | None = None
+    problem: Problem | None = None
+    private: bool = False
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status.is_final
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """Where a queued job stands: 1-based position, how many wait in all, and seconds until it should start."""
+
+    position: int
+    waiting: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lease:
+    """The right to work on a job until `expires_at`; a result under a lease that was lost is thrown away."""
+
+    job: Job
+    token: str
+    expires_at: float

@@ -1,0 +1,1 @@
+"""The engine: a process of its own per device that turns requests into pictures."""

@@ -1,0 +1,138 @@
+"""What the chat process and an engine process say to each other. Imports no torch.
+
+The worker sends commands, the engine answers with events; both are frozen dataclasses that travel as msgpack frames
+(see core.engine.wire). One engine serves one device; the same contract will be spoken by actors on other machines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.domain.catalogue import ModelSpec
+from core.domain.job import Problem
+from core.domain.names import JobId
+from core.domain.request import Request
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EngineConfig:
+    """What an engine is started with."""
+
+    model: str  # "bundled", a folder, or a hub id
+    spec: ModelSpec
+    device: str = "auto"  # "auto", "cpu", "cuda", "cuda:1", "mps"
+    threads: int = 0  # 0: the library's own choice
+    offline: bool = False  # never ask the hub
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """Work on this. `picture` and `mask` are the stored originals' bytes (upright PNG)."""
+
+    job: JobId
+    request: Request
+    picture: bytes
+    mask: bytes | None = None
+    previews: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cancel:
+    """Stop this job between two steps."""
+
+    job: JobId
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Watch:
+    """Somebody began or stopped looking: previews are made only while somebody does."""
+
+    job: JobId
+    previews: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stop:
+    """Finish what runs, then leave."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ready:
+    """The model is loaded. `schedulers` are the names it can use; `capacity` how many jobs it takes at once."""
+
+    device: str
+    dtype: str
+    model: str
+    schedulers: list[str]
+    capacity: int
+    seconds: float  # loading took this long
+    notes: list[str] = field(default_factory=list)  # for the log, for example that PNDM was replaced
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Broken:
+    """The model cannot be loaded; the engine leaves after saying so."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pulse:
+    """Sent every second or so, also within a step: the process is alive."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Started:
+    """The first step is about to run, of `steps` that really run."""
+
+    job: JobId
+    steps: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stepped:
+    """`step` of `steps` are done."""
+
+    job: JobId
+    step: int
+    steps: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Previewed:
+    """What the picture looks like so far: a small JPEG."""
+
+    job: JobId
+    step: int
+    jpeg: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finished:
+    """The result, a PNG without metadata; seconds of engine time, and of those in the network's steps."""
+
+    job: JobId
+    png: bytes
+    width: int
+    height: int
+    steps_run: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failed:
+    """This job cannot be done; others go on."""
+
+    job: JobId
+    problem: Problem
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cancelled:
+    """The job was stopped as asked."""
+
+    job: JobId
+
+
+EngineCommand = Run | Cancel | Watch | Stop
+EngineEvent = Ready | Broken | Pulse | Started | Stepped | Previewed | Finished | Failed | Cancelled

@@ -1,0 +1,189 @@
+"""Every error of the project, each with the sentence a person reads.
+
+    RestyleError
+    ├── InputError            what the person sent cannot be used as it is (exit status 2)
+    │   ├── PictureError      the bytes are not a picture we can take
+    │   ├── OptionError       an option's value is out of range or unreadable
+    │   └── UnknownNameError  a name that does not exist, with the nearest one that does
+    ├── RefusedError          a rule said no: which rule, and when it will work again
+    ├── NotFoundError         no such job, card or blob (any more)
+    ├── NotAllowedError       it exists, but belongs to somebody else
+    ├── EngineError           the model or its device failed (exit status 3)
+    │   └── ModelError        the model cannot be loaded or cannot do what was asked
+    └── StartError            the program cannot start here: settings, port, folder, second instance
+
+An error is a `key` and `values`; the English sentence is made here, other languages look the key up
+in `bot.replies`. Nothing but sentences reaches a person: no exception text, no path, no traceback.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+Value = str | int | float | None
+
+
+class RestyleError(Exception):
+    """Base of all errors with words of their own.
+
+    `key` names the sentence ("picture.truncated"); `values` fill its places. Subclasses list their English
+    sentences in `sentences`, keyed by the part after the dot.
+    """
+
+    family: ClassVar[str] = "error"
+    sentences: ClassVar[dict[str, str]] = {"unexpected": "Something went wrong on our side; it was noted."}
+
+    def __init__(self, reason: str, **values: Value) -> None:
+        self.reason = reason
+        self.values = values
+        super().__init__(self.sentence)
+
+    @property
+    def key(self) -> str:
+        return f"{self.family}.{self.reason}"
+
+    @property
+    def sentence(self) -> str:
+        """The English sentence; an unknown reason is a programming error and raises KeyError."""
+        return self.sentences[self.reason].format(**self.values)
+
+
+class InputError(RestyleError):
+    """Raised when what the person sent has to be changed before anything can be done with it."""
+
+    family = "input"
+    sentences: ClassVar[dict[str, str]] = {
+        "no-picture": "Send a picture along: drop, paste or pick one, then type the words again.",
+        "no-prompt": "Say what it should become, for example: /restyle watercolour 0.6",
+        "prompt-too-long": "That prompt has {length} characters; {limit} is the most.",
+        "too-many-pictures": "That is {count} pictures in one go; {limit} is the most.",
+        "mask-size": "The mask is {mask_width}x{mask_height}, the picture {width}x{height}: "
+        "paint the mask on the picture itself.",
+        "mask-empty": "The mask changes nothing: paint what should change in white.",
+        "no-settings": "That picture carries no Restyle settings: use one that Restyle made.",
+        "not-a-command": "I know {commands}. Type /help for what they do.",
+    }
+
+
+class PictureError(InputError):
+    """Raised by intake when bytes are not a picture that can be used."""
+
+    family = "picture"
+    sentences: ClassVar[dict[str, str]] = {
+        "empty": "That file is empty.",
+        "not-a-picture": "That is not a picture I can read. PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC and AVIF work.",
+        "truncated": "That picture is cut off or damaged: send it again.",
+        "too-many-bytes": "That file is {megabytes} MB; {limit} MB is the most.",
+        "too-many-pixels": "That picture is {width}x{height}; {limit} megapixels is the most.",
+        "too-thin": "That picture is {width}x{height}: the long side may be at most {limit} times the short one.",
+        "too-small": "That picture is {width}x{height}: each side needs at least {limit} pixels.",
+        "too-slow": "That picture took too long to open: save it as PNG or JPEG and send that.",
+        "too-heavy": "That picture needs too much memory to open: save a smaller copy and send that.",
+    }
+
+
+class OptionError(InputError):
+    """Raised when an option has a value that cannot be read or lies outside its range."""
+
+    family = "option"
+    sentences: ClassVar[dict[str, str]] = {
+        "strength": "Strength goes from 0 (the same picture) to 1 (only its size is kept); {given} is not in between.",
+        "not-a-number": "{option} is a number; {given} is not one.",
+        "range": "{option} goes from {low} to {high}; {given} does not.",
+        "size": "A size looks like 512x512; {given} does not.",
+        "unknown": "There is no option {given}; did you mean {nearest}?",
+        "unknown-alone": "There is no option {given}. These exist: {known}.",
+        "missing-value": "{option} wants a value, for example {option}={example}.",
+        "twice": "{option} was given twice: keep one.",
+    }
+
+
+class UnknownNameError(InputError):
+    """Raised for a style, recipe, scheduler, model or command that does not exist."""
+
+    family = "unknown"
+    sentences: ClassVar[dict[str, str]] = {
+        "near": "There is no {what} {given}; did you mean {nearest}?",
+        "alone": "There is no {what} {given}. These exist: {known}.",
+    }
+
+
+class RefusedError(RestyleError):
+    """Raised when a rule says no. Refused work costs nothing."""
+
+    family = "refused"
+    sentences: ClassVar[dict[str, str]] = {
+        "waiting": "You have {waiting} waiting and {limit} is the most; the next place frees in about {seconds} s.",
+        "stopping": "Restyle is stopping for maintenance: try again in a minute.",
+        "disk-full": "The disk is full, so nothing new can be taken: tell whoever runs this Restyle.",
+        "busy": "Restyle is very busy at this moment: try again in a few seconds.",
+        "rate": "That was a lot at once: try again in {seconds} s.",
+    }
+
+
+class NotFoundError(RestyleError):
+    """Raised when a job, a card or a picture does not exist or was deleted."""
+
+    family = "missing"
+    sentences: ClassVar[dict[str, str]] = {
+        "job": "That job does not exist any more.",
+        "picture": "That picture has been deleted: send it again.",
+        "page": "There is no such page.",
+    }
+
+
+class NotAllowedError(RestyleError):
+    """Raised when a person asks for what belongs to somebody else."""
+
+    family = "forbidden"
+    sentences: ClassVar[dict[str, str]] = {
+        "owner": "Only the person who asked for it can do that.",
+        "token": "This page wants its access token: open the address that `restyle run` printed.",
+        "origin": "That request came from another site and was refused.",
+    }
+
+
+class EngineError(RestyleError):
+    """Raised when the model or its device failed while working on a job."""
+
+    family = "engine"
+    sentences: ClassVar[dict[str, str]] = {
+        "failed": "The model failed on this picture; the operator's log says why. Try again, or with other settings.",
+        "died": "The engine died twice on this job, so it was given up. Try a smaller picture or other settings.",
+        "out-of-memory": "The device ran out of memory: try a smaller picture.",
+        "cancelled": "Cancelled.",
+        "stored": "The result could not be stored: the disk may be full. Try again later.",
+        "silent": "The engine stopped answering and was restarted; try again.",
+    }
+
+
+class ModelError(EngineError):
+    """Raised when a model cannot be loaded, or cannot do what was asked."""
+
+    family = "model"
+    sentences: ClassVar[dict[str, str]] = {
+        "not-found": "The model {model} was not found: name a folder in diffusers' layout, or a hub id.",
+        "broken": "The model {model} could not be loaded: its files are incomplete or of an unknown kind.",
+        "no-scheduler": "The scheduler {scheduler} does not work with the model {model}.",
+        "no-inpaint": "The model {model} cannot change one region only; leave the mask away.",
+        "no-device": "The device {device} is not available here: set RESTYLE_DEVICE=cpu or fix its driver.",
+    }
+
+
+class StartError(RestyleError):
+    """Raised when the program cannot start on this machine as it is set up."""
+
+    family = "start"
+    sentences: ClassVar[dict[str, str]] = {
+        "port": "Port {port} on {host} is taken: stop the other program or set RESTYLE_WEB_PORT.",
+        "address": "{host} is not an address of this machine: set RESTYLE_WEB_HOST.",
+        "folder": "The data folder cannot be written: choose another one with RESTYLE_DATA.",
+        "disk-full": "The disk is full: free some space, then start again.",
+        "second": "Restyle already runs on this data folder: stop that one first, or set RESTYLE_DATA.",
+        "python": "Restyle needs Python 3.11 or newer.",
+        "database": "The database cannot be opened: check RESTYLE_DATABASE_URL.",
+        "newer-database": "The database was written by a newer Restyle: update this one.",
+        "setting": "{name} {problem}.",
+        "token-needed": "A page that listens beyond this machine needs RESTYLE_WEB_TOKEN to be set.",
+        "catalogue": "The {what} file cannot be used: {problem}.",
+    }
