@@ -15,7 +15,6 @@ from core.errors import StartError, UnknownNameError
 
 BUNDLED = "bundled"  # the name of the model that ships with the project
 Nearest = Callable[[str, Iterable[str]], str | None]
-Entry = TypeVar("Entry")
 _HERE = Path(__file__).parent
 
 
@@ -58,6 +57,7 @@ class Style:
         return ", ".join(part.strip() for part in filled.split(",") if part.strip())
 
 
+Entry = TypeVar("Entry", ModelSpec, Style)
 Recipe = Style  # a recipe is told apart by where it is listed, not by what it holds
 
 
@@ -125,7 +125,7 @@ def _read(what: str, kind: type[Entry], files: list[Path]) -> dict[str, Entry]:
 
 def _entry(kind: type[Entry], name: str, table: dict[str, Any]) -> Entry:
     """One table as a dataclass; an unknown or missing key raises TypeError with its name."""
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]  # both kinds are dataclasses
+    known = {field.name for field in fields(kind)}
     if unknown := set(table) - known:
         raise TypeError(f"[{name}] has the unknown key {min(unknown)}")
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}

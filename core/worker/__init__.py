@@ -1,0 +1,1 @@
+"""The asyncio owner of the engine processes: leases, supervision, events, shutdown."""
