@@ -128,7 +128,7 @@ def _entry(kind: type[Entry], name: str, table: dict[str, Any]) -> Entry:
     known = {field.name for field in fields(kind)}
     if unknown := set(table) - known:
         raise TypeError(f"[{name}] has the unknown key {min(unknown)}")
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
     if "strength" in values:
         values["strength"] = Decimal(str(values["strength"]))
     if "counting" in values:
