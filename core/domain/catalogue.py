@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, TypeVar
 
+from core.domain.nearest import nearest
 from core.domain.strength import StepCounting
 from core.errors import StartError, UnknownNameError
 
 BUNDLED = "bundled"  # the name of the model that ships with the project
-Nearest = Callable[[str, Iterable[str]], str | None]
 _HERE = Path(__file__).parent
 
 
@@ -74,11 +73,11 @@ class Catalogue:
         low = name.lower()
         return next(spec for spec in self.models.values() if any(fnmatch(low, pattern) for pattern in spec.match))
 
-    def style(self, name: str, nearest: Nearest) -> Style:
-        return _find("style", name, self.styles, nearest)
+    def style(self, name: str) -> Style:
+        return _find("style", name, self.styles)
 
-    def recipe(self, name: str, nearest: Nearest) -> Recipe:
-        return _find("recipe", name, self.recipes, nearest)
+    def recipe(self, name: str) -> Recipe:
+        return _find("recipe", name, self.recipes)
 
     def style_named_by(self, words: str) -> Style | None:
         """The style whose name or other name these words are, exactly."""
@@ -96,7 +95,7 @@ def load_catalogue(models_file: Path | None = None, styles_file: Path | None = N
     return Catalogue(models=models, styles=styles, recipes=recipes)
 
 
-def _find(what: str, name: str, entries: dict[str, Style], nearest: Nearest) -> Style:
+def _find(what: str, name: str, entries: dict[str, Style]) -> Style:
     aliases = _aliases(entries)
     if found := aliases.get(name.strip().lower()):
         return found

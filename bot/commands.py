@@ -1,0 +1,147 @@
+"""The command catalogue: names, options, ranges and help, declared once for every platform and the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What an option's value is."""
+
+    STRENGTH = "strength"  # 0.6, 0,6, 60 % or a name
+    INTEGER = "integer"
+    NUMBER = "number"
+    WORD = "word"  # a name from a list
+    TEXT = "text"
+    SIZE = "size"  # 512x768
+    SWITCH = "switch"  # on or off
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Option:
+    """One option. `low` and `high` bound numbers; `also` are other names; `example` is a value that works."""
+
+    name: str
+    kind: Kind
+    summary: str
+    example: str
+    low: float | None = None
+    high: float | None = None
+    also: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommandSpec:
+    """One command: what it is called, what it takes, how it is explained.
+
+    `takes_picture`: it works on a picture. `takes_prompt`: free words are a prompt; otherwise they are `target`.
+    """
+
+    name: str
+    summary: str
+    example: str
+    options: tuple[Option, ...] = ()
+    takes_picture: bool = False
+    takes_prompt: bool = False
+
+    def option(self, name: str) -> Option | None:
+        low = name.lower().replace("_", "-")
+        return next((option for option in self.options if low == option.name or low in option.also), None)
+
+    @property
+    def option_names(self) -> list[str]:
+        return [option.name for option in self.options]
+
+
+STRENGTH = Option(
+    name="strength",
+    kind=Kind.STRENGTH,
+    summary="how much may change: 0 nothing, 0.25-0.45 keeps the composition, 0.55-0.75 the layout, 1 only the size",
+    example="0.6",
+    low=0,
+    high=1,
+    also=("s",),
+)
+STYLE = Option(name="style", kind=Kind.WORD, summary="a named look, for example watercolour", example="watercolour")
+RECIPE = Option(
+    name="recipe", kind=Kind.WORD, summary="a named way of working: illustrate, polish or vary", example="polish"
+)
+NEGATIVE = Option(
+    name="negative",
+    kind=Kind.TEXT,
+    summary="what should not appear",
+    example='"blurry"',
+    also=("negative-prompt", "no"),
+)
+SEED = Option(
+    name="seed",
+    kind=Kind.INTEGER,
+    summary="the same seed and settings give the same picture again",
+    example="12345",
+    low=0,
+    high=2**32 - 1,
+)
+STEPS = Option(
+    name="steps", kind=Kind.INTEGER, summary="more steps, finer result, longer wait", example="30", low=1, high=150
+)
+GUIDANCE = Option(
+    name="guidance",
+    kind=Kind.NUMBER,
+    summary="how literally the words are taken",
+    example="7",
+    low=0,
+    high=30,
+    also=("cfg", "guidance-scale"),
+)
+SCHEDULER = Option(
+    name="scheduler", kind=Kind.WORD, summary="the sampler that walks the steps", example="ddim", also=("sampler",)
+)
+SIZE = Option(name="size", kind=Kind.SIZE, summary="width x height of the result in pixels", example="512x768")
+COUNT = Option(
+    name="count", kind=Kind.INTEGER, summary="how many, each with its own seed", example="2", low=1, high=8, also=("n",)
+)
+PRIVATE = Option(name="private", kind=Kind.SWITCH, summary="only you see it", example="on", choices=("on", "off"))
+PREVIEWS = Option(
+    name="previews", kind=Kind.SWITCH, summary="show the picture while it grows", example="off", choices=("on", "off")
+)
+FORMAT = Option(
+    name="format",
+    kind=Kind.WORD,
+    summary="what Full file gives you",
+    example="webp",
+    choices=("png", "webp", "jpeg"),
+)
+GENERATION = (STRENGTH, STYLE, RECIPE, NEGATIVE, SEED, STEPS, GUIDANCE, SCHEDULER, SIZE)
+
+CATALOGUE: tuple[CommandSpec, ...] = (
+    CommandSpec(
+        name="restyle",
+        summary="Change a picture as much as you ask",
+        example="/restyle watercolour 0.6",
+        options=(*GENERATION, COUNT, PRIVATE),
+        takes_picture=True,
+        takes_prompt=True,
+    ),
+    CommandSpec(
+        name="sweep",
+        summary="One seed at 0.3, 0.45, 0.6 and 0.75, side by side",
+        example="/sweep oil painting",
+        options=(*GENERATION, PRIVATE),
+        takes_picture=True,
+        takes_prompt=True,
+    ),
+    CommandSpec(name="queue", summary="What waits, and where you stand", example="/queue"),
+    CommandSpec(name="cancel", summary="Stop one of your jobs, or all of them", example="/cancel"),
+    CommandSpec(name="history", summary="Your earlier pictures", example="/history"),
+    CommandSpec(name="info", summary="The settings of a picture, ready to copy", example="/info"),
+    CommandSpec(
+        name="settings",
+        summary="Your own defaults",
+        example="/settings strength=0.5 style=oil",
+        options=(STRENGTH, STYLE, PREVIEWS, FORMAT),
+    ),
+    CommandSpec(name="help", summary="What I can do", example="/help"),
+)
+COMMANDS = {spec.name: spec for spec in CATALOGUE}

@@ -1,0 +1,92 @@
+"""Every setting, read once from the environment and `.env`; `.env.example` explains them all."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.domain.catalogue import BUNDLED
+from core.errors import StartError
+
+Megabytes = Annotated[float, Field(gt=0, le=10_000)]
+PREFIX = "RESTYLE_"
+
+
+class Settings(BaseSettings):
+    """Frozen; secrets are SecretStr, so printing never shows them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", frozen=True, extra="ignore", env_ignore_empty=True
+    )
+
+    data: Path = Path("data")  # database, blobs and the cookie's key live here
+    database_url: SecretStr | None = None  # default: SQLite inside `data`
+    blob_url: str | None = None  # default: the folder `blobs` inside `data`
+
+    model: str = BUNDLED
+    models_file: Path | None = None
+    styles_file: Path | None = None
+    device: str = "auto"
+    threads: int = Field(default=0, ge=0, le=1024)
+    offline: bool = False
+
+    web: bool = True
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(default=8080, ge=0, le=65535)
+    web_token: SecretStr | None = None
+    web_origin: str | None = None
+
+    discord_token: SecretStr | None = None
+    telegram_token: SecretStr | None = None
+
+    running_per_person: int = Field(default=3, ge=1, le=1000)
+    waiting_per_person: int = Field(default=10, ge=1, le=100_000)
+    keep_days: float = Field(default=30, gt=0)
+
+    max_file_megabytes: Megabytes = 25
+    max_megapixels: Megabytes = 50
+    max_prompt: int = Field(default=2000, ge=10, le=100_000)
+
+    log_level: str = "info"
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, level: str) -> str:
+        if level.lower() not in {"debug", "info", "warning", "error"}:
+            raise ValueError("is one of debug, info, warning, error")
+        return level.lower()
+
+    @classmethod
+    def load(cls, **overrides: object) -> Self:
+        """From the environment and `.env`; raises StartError that names the variable and what is wrong with it."""
+        try:
+            return cls(**overrides)  # type: ignore[arg-type]  # pydantic checks the values itself
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "The settings"
+            problem = first["msg"].removeprefix("Value error, ")
+            raise StartError("setting", name=name, problem=problem[0].lower() + problem[1:]) from error
+
+    @property
+    def listens_wider(self) -> bool:
+        """Whether the page can be reached from other machines."""
+        if self.web_host == "localhost":
+            return False
+        try:
+            return not ip_address(self.web_host).is_loopback
+        except ValueError:
+            return True
+
+    @property
+    def database(self) -> str:
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite+aiosqlite:///{(self.data / 'restyle.sqlite3').absolute()}"
+
+    @property
+    def blobs(self) -> str:
+        return self.blob_url or (self.data / "blobs").absolute().as_uri()
