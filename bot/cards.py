@@ -1,0 +1,266 @@
+"""The job card: what one message shows through a job's life. Platform-neutral; adapters only draw it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from bot.replies import ordinal, say, say_problem, wait
+from core.domain.job import Job, Status
+from core.domain.names import CardId
+from core.service import CardState, JobState
+
+BAR_WIDTH = 12
+_SHORT = 80  # characters of the person's words on a card
+
+
+class Action(Enum):
+    """What a button does; its value is part of the button's id, so it never changes."""
+
+    CANCEL = "cancel"
+    SUBTLE = "subtle"
+    STRONG = "strong"
+    REROLL = "reroll"
+    EDIT = "edit"
+    INFO = "info"
+    ORIGINAL = "original"
+    FULL = "full"
+    DELETE = "delete"
+    RETRY = "retry"
+    USE = "use"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Button:
+    """One button. `target` is a job's or card's id; the button works after a restart, because the row is there."""
+
+    action: Action
+    label: str
+    target: str
+
+    @property
+    def id(self) -> str:
+        """At most 64 bytes, for every platform: "v1:<action>:<target>"."""
+        return f"v1:{self.action.value}:{self.target}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bar:
+    """Progress: `step` of `steps` done."""
+
+    step: int
+    steps: int
+
+    @property
+    def text(self) -> str:
+        done = BAR_WIDTH * self.step // max(1, self.steps)
+        return "▓" * done + "░" * (BAR_WIDTH - done) + f" {self.step}/{self.steps}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Card:
+    """What to show. `headline` is one line; `notes` are smaller lines under it; `rows` are rows of buttons.
+
+    `results` are the jobs whose pictures belong on the card, in order; more than one means a sheet.
+    """
+
+    id: CardId
+    status: Status
+    headline: str
+    notes: tuple[str, ...]
+    bar: Bar | None
+    rows: tuple[tuple[Button, ...], ...]
+    results: tuple[Job, ...]
+    alt: str
+
+
+def parse_button(custom_id: str) -> tuple[Action, str] | None:
+    """The action and target of a button's id, or None for what is not (or no longer) one."""
+    version, _, rest = custom_id.partition(":")
+    action, _, target = rest.partition(":")
+    if version != "v1" or not target or len(custom_id) > 64:
+        return None
+    try:
+        return Action(action), target
+    except ValueError:
+        return None
+
+
+def job_card(state: CardState, language: str = "en") -> Card:
+    """The card of one job or of a sheet's jobs, as it stands now."""
+    draw = {
+        Status.QUEUED: _queued,
+        Status.RUNNING: _running,
+        Status.DONE: _done,
+        Status.FAILED: _failed,
+        Status.CANCELLED: _cancelled,
+    }[state.status]
+    return draw(state, language)
+
+
+def words_of(job: Job, language: str = "en") -> str:
+    """What the person asked for, short enough for one line."""
+    words = " ".join(job.words.split()) or say("words.none", language)
+    return words if len(words) <= _SHORT else words[: _SHORT - 1] + "…"
+
+
+def info_lines(job: Job) -> list[tuple[str, str]]:
+    """The settings of a job, name and value, for people to read."""
+    request = job.request
+    lines = [
+        ("prompt", request.prompt),
+        ("negative", request.negative),
+        ("strength", f"{request.strength.normalize():f}"),
+        ("seed", str(request.seed)),
+        ("steps", f"{request.steps} ({request.plan.run} run)"),
+        ("guidance", f"{request.guidance:g}"),
+        ("scheduler", request.scheduler),
+        ("model", request.model),
+        ("size", f"{request.width}x{request.height} from {job.original_width}x{job.original_height}"),
+        ("job", job.id),
+    ]
+    return [(name, value) for name, value in lines if value]
+
+
+def copy_line(job: Job) -> str:
+    """A /restyle line that makes this very picture again from the same original."""
+    request = job.request
+    parts = [
+        f"/restyle {request.prompt}".rstrip(),
+        f"strength={request.strength.normalize():f}",
+        f"seed={request.seed}",
+    ]
+    parts += [f"steps={request.steps}", f"guidance={request.guidance:g}", f"scheduler={request.scheduler}"]
+    if request.negative:
+        parts.append('negative="' + request.negative.replace('"', "'") + '"')
+    return " ".join(parts)
+
+
+def _queued(state: CardState, language: str) -> Card:
+    standing = state.jobs[0].standing
+    name = state.first.owner_name
+    if standing is None or standing.position <= 1:
+        headline = say("queued.next", language, name=name)
+    else:
+        headline = say(
+            "queued",
+            language,
+            name=name,
+            position=ordinal(standing.position),
+            waiting=standing.waiting,
+            wait=wait(standing.seconds),
+        )
+    return _card(state, language, headline, rows=(_cancel_row(state, language),))
+
+
+def _running(state: CardState, language: str) -> Card:
+    step, steps = sum(map(_steps_done, state.jobs)), sum(job.job.request.plan.run for job in state.jobs)
+    headline = words_of(state.first, language)
+    return _card(state, language, headline, bar=Bar(step=step, steps=steps), rows=(_cancel_row(state, language),))
+
+
+def _done(state: CardState, language: str) -> Card:
+    done = [job.job for job in state.jobs if job.job.outcome]
+    first = done[0]
+    if len(state.jobs) > 1:
+        headline = say(
+            "done.sheet",
+            language,
+            words=words_of(first, language),
+            count=len(done),
+            seed=first.request.seed,
+            size=_size(first),
+        )
+        uses = tuple(
+            _button(Action.USE, job, language, strength=f"{job.request.strength.normalize():f}") for job in done
+        )
+        last = tuple(_button(action, first, language) for action in (Action.ORIGINAL, Action.FULL, Action.DELETE))
+        return _card(state, language, headline, notes=_notes(state, language), rows=(*_rows(uses), last))
+    seconds = first.outcome.seconds if first.outcome else 0.0
+    headline = say(
+        "done",
+        language,
+        words=words_of(first, language),
+        strength=f"{first.request.strength.normalize():f}",
+        seed=first.request.seed,
+        size=_size(first),
+        seconds=f"{seconds:.1f}",
+    )
+    rows = (
+        (Action.SUBTLE, Action.STRONG, Action.REROLL, Action.EDIT),
+        (Action.INFO, Action.ORIGINAL, Action.FULL, Action.DELETE),
+    )
+    buttons = tuple(tuple(_button(action, first, language) for action in row) for row in rows)
+    return _card(state, language, headline, notes=_notes(state, language), rows=buttons)
+
+
+def _failed(state: CardState, language: str) -> Card:
+    failed = next(job.job for job in state.jobs if job.job.status is Status.FAILED)
+    assert failed.problem is not None
+    return _card(state, language, say_problem(failed.problem, language), rows=(_again_row(failed, language),))
+
+
+def _cancelled(state: CardState, language: str) -> Card:
+    was = "running" if state.first.started_at else "queued"
+    return _card(state, language, say(f"cancelled.{was}", language), rows=(_again_row(state.first, language),))
+
+
+def _card(
+    state: CardState,
+    language: str,
+    headline: str,
+    *,
+    notes: tuple[str, ...] = (),
+    bar: Bar | None = None,
+    rows: tuple[tuple[Button, ...], ...] = (),
+) -> Card:
+    first = state.first
+    results = tuple(job.job for job in state.jobs if job.job.outcome)
+    strength = f"{first.request.strength.normalize():f}"
+    alt = say(
+        "alt.sheet" if len(state.jobs) > 1 else "alt", language, words=words_of(first, language), strength=strength
+    )
+    return Card(
+        id=state.id, status=state.status, headline=headline, notes=notes, bar=bar, rows=rows, results=results, alt=alt
+    )
+
+
+def _notes(state: CardState, language: str) -> tuple[str, ...]:
+    """What happened on the way: the size, one step for a very small strength, neighbours that failed."""
+    first = next(job.job for job in state.jobs if job.job.outcome)
+    assert first.outcome is not None
+    request, notes = first.request, [first.outcome.note]
+    if request.strength == 0:
+        notes.append(say("done.unchanged", language))
+    elif request.strength * request.steps < 1:
+        notes.append(say("done.one-step", language))
+    notes += [say_problem(job.job.problem, language) for job in state.jobs if job.job.problem]
+    return tuple(dict.fromkeys(note for note in notes if note))
+
+
+def _steps_done(state: JobState) -> int:
+    if state.job.is_finished:
+        return state.job.request.plan.run
+    return state.step
+
+
+def _size(job: Job) -> str:
+    return f"{job.request.width}x{job.request.height}"
+
+
+def _cancel_row(state: CardState, language: str) -> tuple[Button, ...]:
+    return (Button(action=Action.CANCEL, label=say("button.cancel", language), target=state.id),)
+
+
+def _again_row(job: Job, language: str) -> tuple[Button, ...]:
+    return tuple(_button(action, job, language) for action in (Action.RETRY, Action.EDIT, Action.DELETE))
+
+
+def _button(action: Action, job: Job, language: str, **values: str) -> Button:
+    """Deleting is about the whole card, everything else about one job."""
+    target = job.card if action is Action.DELETE else job.id
+    return Button(action=action, label=say(f"button.{action.value}", language, **values), target=target)
+
+
+def _rows(buttons: tuple[Button, ...], width: int = 4) -> tuple[tuple[Button, ...], ...]:
+    return tuple(buttons[at : at + width] for at in range(0, len(buttons), width))

@@ -1,0 +1,142 @@
+"""From a command to complete requests: style, recipe, preferences and the model's defaults applied. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from core.domain.catalogue import Catalogue, ModelSpec, Recipe, Style
+from core.domain.command import Command, Preferences, StoredPicture
+from core.domain.names import BlobId
+from core.domain.nearest import nearest
+from core.domain.request import MAX_SEED, Request
+from core.errors import InputError, UnknownNameError
+from core.imaging.sizing import SizePlan, plan_size
+
+SWEEP = (Decimal("0.3"), Decimal("0.45"), Decimal("0.6"), Decimal("0.75"))
+DEFAULT_STRENGTH = Decimal("0.6")
+MAX_JOBS = 16  # of one command
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """What this installation allows and assumes. `schedulers` are the names the engine can use."""
+
+    catalogue: Catalogue
+    model: str
+    spec: ModelSpec
+    schedulers: tuple[str, ...]
+    max_prompt: int = 2000
+
+
+def build_requests(
+    command: Command,
+    picture: StoredPicture,
+    preferences: Preferences,
+    rules: Rules,
+    seed: int,
+    mask: BlobId | None = None,
+) -> tuple[list[Request], SizePlan]:
+    """The requests of a command, in order, and what happens to the size.
+
+    `seed` is used where the command names none; `count` uses seed, seed + 1, ... Raises InputError and its kinds.
+    """
+    look = _look(command, preferences, rules)
+    size = plan_size(
+        picture.width,
+        picture.height,
+        native_area=rules.spec.native_area,
+        multiple=rules.spec.multiple,
+        max_pixels=rules.spec.max_pixels,
+        asked=command.size,
+    )
+    first_seed = command.seed if command.seed is not None else seed
+    strengths = command.strengths or look.strengths
+    if len(strengths) * command.count > MAX_JOBS:
+        raise InputError("too-many-pictures", count=len(strengths) * command.count, limit=MAX_JOBS)
+    requests = [
+        Request(
+            picture=picture.blob,
+            mask=mask,
+            prompt=look.prompt,
+            negative=look.negative,
+            width=size.width,
+            height=size.height,
+            strength=strength,
+            steps=command.steps or rules.spec.steps,
+            guidance=command.guidance if command.guidance is not None else rules.spec.guidance,
+            scheduler=_scheduler(command, rules),
+            seed=(first_seed + offset) % (MAX_SEED + 1),
+            model=rules.model,
+            counting=command.counting or rules.spec.counting,
+        )
+        for strength in strengths
+        for offset in range(command.count)
+    ]
+    return requests, size
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Look:
+    prompt: str
+    negative: str
+    strengths: tuple[Decimal, ...]
+
+
+def _look(command: Command, preferences: Preferences, rules: Rules) -> _Look:
+    """Words, style and recipe as one prompt. Words that name a style, and nothing else, are that style."""
+    words = " ".join(command.prompt.split())
+    if len(words) > rules.max_prompt:
+        raise InputError("prompt-too-long", length=len(words), limit=rules.max_prompt)
+    recipe = rules.catalogue.recipe(command.recipe) if command.recipe else None
+    style, words = _style(command, words, preferences, recipe, rules.catalogue)
+    if not words and not style and not recipe:
+        raise InputError("no-prompt")
+    dressed = [entry for entry in (recipe, style) if entry]
+    prompt = words
+    for entry in dressed:
+        prompt = entry.apply(prompt)
+    negative = command.negative
+    if negative is None:
+        negative = ", ".join(entry.negative for entry in dressed if entry.negative)
+    return _Look(prompt=prompt, negative=negative, strengths=_strengths(command, preferences, style, recipe))
+
+
+def _style(
+    command: Command, words: str, preferences: Preferences, recipe: Recipe | None, catalogue: Catalogue
+) -> tuple[Style | None, str]:
+    """The style to use, and the words that are left for the prompt."""
+    if command.style:
+        return catalogue.style(command.style), words
+    if named := catalogue.style_named_by(words):
+        return named, ""
+    if preferences.style and not recipe:
+        return catalogue.style(preferences.style), words
+    return None, words
+
+
+def _strengths(
+    command: Command, preferences: Preferences, style: Style | None, recipe: Recipe | None
+) -> tuple[Decimal, ...]:
+    """Where the command names none: the recipe's, the person's own, the style's, or a middle one."""
+    if command.name == "sweep":
+        return SWEEP
+    if recipe:
+        return (recipe.strength,)
+    if preferences.strength is not None:
+        return (preferences.strength,)
+    return (style.strength if style else DEFAULT_STRENGTH,)
+
+
+def _scheduler(command: Command, rules: Rules) -> str:
+    name = command.scheduler or rules.spec.scheduler
+    if name in rules.schedulers or not command.scheduler:
+        return name
+    if near := nearest(name, rules.schedulers):
+        raise UnknownNameError("near", what="scheduler", given=name[:40], nearest=near)
+    raise UnknownNameError("alone", what="scheduler", given=name[:40], known=", ".join(rules.schedulers))
+
+
+def shifted(strength: Decimal, by: Decimal) -> Decimal:
+    """A strength for "Subtle" and "Strong": moved by `by`, kept in [0.1, 0.95]."""
+    return min(Decimal("0.95"), max(Decimal("0.1"), strength + by))

@@ -1,0 +1,300 @@
+"""The service: what adapters may ask of the core, in terms of people, cards and pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
+
+from core.domain.clock import Clock
+from core.domain.command import Command, Preferences, StoredPicture
+from core.domain.job import Job, Standing, Status
+from core.domain.names import BlobId, CardId, JobId, PersonId, Place, new_id
+from core.domain.request import MAX_SEED, Request
+from core.errors import InputError, NotAllowedError, NotFoundError, RefusedError
+from core.imaging.encode import Encoded, ladder, thumbnail
+from core.imaging.intake import Intake
+from core.imaging.sheets import Cell, sheet
+from core.queue.cost import CostModel
+from core.queue.ports import Cancellation, JobQueue, Limits
+from core.service.requests import Rules, build_requests, shifted
+from core.service.states import CardState, JobState, QueueView
+from core.storage.blobs import BlobStore
+from core.storage.people import PeopleStore
+from core.worker.events import Events, Happening, JobEvent, Watcher
+from core.worker.worker import EngineStatus, Worker
+
+GENTLER = Decimal("-0.15")
+STRONGER = Decimal("0.15")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asker:
+    """Who asks, and where the answer goes."""
+
+    person: PersonId
+    name: str
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """What the service is made of; built in `bot.app`."""
+
+    queue: JobQueue
+    blobs: BlobStore
+    people: PeopleStore
+    intake: Intake
+    worker: Worker
+    events: Events
+    cost: CostModel
+    rules: Rules
+    limits: Limits
+    clock: Clock
+
+
+class Service:
+    """Validates, applies rules, writes rows, and tells how things stand. Every method may raise RestyleError."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._stopping = False
+
+    @property
+    def rules(self) -> Rules:
+        return self._parts.rules
+
+    @property
+    def limits(self) -> Limits:
+        return self._parts.limits
+
+    # pictures
+
+    async def take_picture(self, data: bytes) -> StoredPicture:
+        """Intake: bytes from anybody become an upright RGB picture in the blob store."""
+        picture = await self._parts.intake.open(data)
+        blob = await self._parts.blobs.put(picture.png, "image/png")
+        transparency = await self._parts.blobs.put(picture.mask, "image/png") if picture.mask else None
+        return StoredPicture(
+            blob=blob, width=picture.width, height=picture.height, transparency=transparency, notes=picture.notes
+        )
+
+    async def picture(self, blob: BlobId) -> bytes:
+        """The bytes of a stored picture (PNG). Raises NotFoundError."""
+        return await self._parts.blobs.get(blob)
+
+    async def thumbnail(self, blob: BlobId, side: int) -> bytes:
+        """A small JPEG of a stored picture, its longer side at most `side` pixels."""
+        data = await self.picture(blob)
+        return await asyncio.to_thread(thumbnail, data, side)
+
+    async def full_file(self, job: Job, limit: int, wanted: str = "png") -> Encoded:
+        """A result for download in the person's format, within `limit` bytes, and what that took."""
+        data = await self.picture(_result(job))
+        return await asyncio.to_thread(ladder, data, limit, wanted)
+
+    async def sheet(self, card: CardState) -> bytes:
+        """The original and every result of a card on one labelled sheet (PNG)."""
+        done = [state.job for state in card.jobs if state.job.outcome]
+        if not done:
+            raise NotFoundError("picture")
+        pictures = await asyncio.gather(
+            self.picture(card.first.request.picture), *(self.picture(_result(job)) for job in done)
+        )
+        labels = ["original", *(_label(job.request, card) for job in done)]
+        cells = [Cell(label=label, png=data) for label, data in zip(labels, pictures, strict=True)]
+        return await asyncio.to_thread(sheet, cells)
+
+    # jobs
+
+    async def submit(self, asker: Asker, command: Command, picture: StoredPicture | None) -> CardState:
+        """One card for one command. When this returns, its jobs are on disk and will end exactly once."""
+        if picture is None:
+            raise InputError("no-picture")
+        preferences = await self.preferences(asker.person)
+        requests, _ = build_requests(command, picture, preferences, self.rules, secrets.randbelow(MAX_SEED + 1))
+        return await self._accept(asker, command, requests, (picture.width, picture.height))
+
+    async def again(self, asker: Asker, job_id: JobId, change: str) -> CardState:
+        """Another job from the same original: `change` is "subtle", "strong", "reroll" or "retry". The asker pays."""
+        job = await self.job(asker.person, job_id)
+        request = _changed(job.request, change)
+        command = Command(name="restyle", words=job.words, private=job.private)
+        return await self._accept(asker, command, [request], (job.original_width, job.original_height))
+
+    async def edit(self, asker: Asker, job_id: JobId, command: Command) -> CardState:
+        """A new command on the original of an earlier job."""
+        job = await self.job(asker.person, job_id)
+        picture = StoredPicture(
+            blob=job.request.picture, width=job.original_width, height=job.original_height, transparency=None
+        )
+        return await self.submit(asker, command, picture)
+
+    async def cancel(self, person: PersonId, job_id: JobId) -> Cancellation:
+        """Stop a job in whatever state it is; the answer says which that was."""
+        await self.job(person, job_id)
+        cancellation = await self._parts.queue.cancel(job_id)
+        if not cancellation.was.is_final:
+            await self._parts.worker.cancel(job_id)
+            self._tell(cancellation.job, Happening.CANCELLED)
+        return cancellation
+
+    async def cancel_all(self, person: PersonId) -> list[Cancellation]:
+        """Stop everything of one person's that has not ended, waiting jobs first so that none starts meanwhile."""
+        jobs = await self._parts.queue.unfinished(person)
+        waiting_first = sorted(jobs, key=lambda job: job.status is Status.RUNNING)
+        return [await self.cancel(person, job.id) for job in waiting_first]
+
+    async def delete(self, person: PersonId, card_id: CardId) -> None:
+        """Forget a card; what runs of it is stopped, and its pictures go with the next sweep."""
+        card = await self.card(person, card_id)
+        for state in card.jobs:
+            if not state.job.is_finished:
+                await self.cancel(person, state.job.id)
+        await self._parts.queue.delete(card_id)
+        self._tell(card.first, Happening.DELETED)
+
+    # looking
+
+    async def job(self, person: PersonId, job_id: JobId) -> Job:
+        return _owned(await self._parts.queue.get(job_id), person)
+
+    async def job_state(self, person: PersonId, job_id: JobId) -> JobState:
+        return await self._state(await self.job(person, job_id))
+
+    async def card(self, person: PersonId, card_id: CardId) -> CardState:
+        jobs = await self._parts.queue.card(card_id)
+        _owned(jobs[0], person)
+        return await self._card_state(jobs)
+
+    async def history(self, person: PersonId, limit: int = 20, before: CardId | None = None) -> list[CardState]:
+        """A person's cards, newest first; `before` continues after an earlier answer's last one."""
+        cards = await self._parts.queue.history(person, limit, before)
+        return [await self._card_state(jobs) for jobs in cards]
+
+    async def queue_view(self, person: PersonId) -> QueueView:
+        mine = await self._parts.queue.unfinished(person)
+        cards = dict.fromkeys(job.card for job in mine)
+        states = [await self.card(person, card) for card in cards]
+        return QueueView(load=await self._parts.queue.load(), mine=tuple(states))
+
+    def watch(self, person: PersonId | None = None) -> AbstractContextManager[Watcher]:
+        """Events of one person's jobs, or of all: `with service.watch(person) as events: async for event in events`."""
+        return self._parts.events.watch(person)
+
+    def show_previews(self, job: JobId, wanted: bool) -> None:
+        """Somebody began or stopped looking at a running job: previews cost time and are made only for those."""
+        self._parts.worker.watch(job, wanted)
+
+    def engines(self) -> list[EngineStatus]:
+        return [self._parts.worker.status()]
+
+    # people
+
+    async def preferences(self, person: PersonId) -> Preferences:
+        stored = await self._parts.people.preferences(person)
+        known = {key: value for key, value in stored.items() if key in Preferences.__slots__}
+        if known.get("strength") is not None:
+            known["strength"] = Decimal(str(known["strength"]))
+        if known.get("style") not in self.rules.catalogue.styles:
+            known["style"] = None
+        return Preferences(**known)
+
+    async def prefer(self, person: PersonId, preferences: Preferences) -> Preferences:
+        """Store all of a person's defaults. Raises UnknownNameError for a style that does not exist."""
+        if preferences.style:
+            preferences = replace(preferences, style=self.rules.catalogue.style(preferences.style).name)
+        plain = asdict(preferences)
+        plain["strength"] = str(preferences.strength) if preferences.strength is not None else None
+        await self._parts.people.prefer(person, **plain)
+        return preferences
+
+    # life
+
+    def stop_taking(self) -> None:
+        """From now on submissions are refused: the program is about to stop."""
+        self._stopping = True
+
+    async def _accept(
+        self, asker: Asker, command: Command, requests: Sequence[Request], original: tuple[int, int]
+    ) -> CardState:
+        if self._stopping:
+            raise RefusedError("stopping")
+        now = self._parts.clock.now()
+        card = CardId(new_id(now))
+        jobs = [
+            Job(
+                id=JobId(new_id(now)),
+                card=card,
+                index=index,
+                owner=asker.person,
+                owner_name=asker.name,
+                place=asker.place,
+                command=command.name,
+                words=command.words,
+                request=request,
+                status=Status.QUEUED,
+                cost=self._parts.cost.estimate(request),
+                created_at=now,
+                original_width=original[0],
+                original_height=original[1],
+                private=command.private,
+            )
+            for index, request in enumerate(requests)
+        ]
+        await self._parts.queue.submit(jobs, self.limits)
+        for job in jobs:
+            self._tell(job, Happening.QUEUED)
+        self._parts.worker.wake()
+        return await self._card_state(jobs)
+
+    def _tell(self, job: Job, happening: Happening) -> None:
+        self._parts.events.publish(JobEvent(job=job.id, card=job.card, owner=job.owner, happening=happening))
+
+    async def _card_state(self, jobs: Sequence[Job]) -> CardState:
+        return CardState(jobs=tuple([await self._state(job) for job in jobs]))
+
+    async def _state(self, job: Job) -> JobState:
+        if job.status is Status.QUEUED:
+            return JobState(job=job, standing=await self._standing(job.id))
+        if job.status is Status.RUNNING and (event := self._parts.events.latest(job.id)):
+            return JobState(job=job, step=event.step, steps=event.steps or job.request.plan.run, preview=event.preview)
+        return JobState(job=job, steps=job.request.plan.run)
+
+    async def _standing(self, job: JobId) -> Standing | None:
+        """The queue's standing, with what the running jobs still need added to the wait."""
+        standing = await self._parts.queue.standing(job)
+        if standing is None:
+            return None
+        return replace(standing, seconds=standing.seconds + self._parts.worker.remaining_seconds())
+
+
+def _owned(job: Job, person: PersonId) -> Job:
+    if job.owner != person:
+        raise NotAllowedError("owner")
+    return job
+
+
+def _result(job: Job) -> BlobId:
+    if job.outcome is None:
+        raise NotFoundError("picture")
+    return job.outcome.result
+
+
+def _label(request: Request, card: CardState) -> str:
+    """What tells this result apart from its neighbours on the sheet: its strength, or its seed."""
+    strengths = {state.job.request.strength for state in card.jobs}
+    return f"strength {request.strength.normalize():f}" if len(strengths) > 1 else f"seed {request.seed}"
+
+
+def _changed(request: Request, change: str) -> Request:
+    if change == "subtle":
+        return request.varied(strength=shifted(request.strength, GENTLER))
+    if change == "strong":
+        return request.varied(strength=shifted(request.strength, STRONGER))
+    if change == "reroll":
+        return request.varied(seed=secrets.randbelow(MAX_SEED + 1))
+    return request

@@ -1,0 +1,60 @@
+"""What the service tells about jobs: rows joined with what is known of them at this moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.domain.job import Job, Standing, Status
+from core.domain.names import CardId, PersonId
+from core.queue.ports import Load
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobState:
+    """A job now: its row, `step` of `steps` done, the newest preview (JPEG), and where it stands while it waits."""
+
+    job: Job
+    step: int = 0
+    steps: int = 0
+    preview: bytes | None = None
+    standing: Standing | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CardState:
+    """A card now: one job, or the several of a sweep."""
+
+    jobs: tuple[JobState, ...]
+
+    @property
+    def id(self) -> CardId:
+        return self.first.card
+
+    @property
+    def first(self) -> Job:
+        return self.jobs[0].job
+
+    @property
+    def owner(self) -> PersonId:
+        return self.first.owner
+
+    @property
+    def status(self) -> Status:
+        """The least finished of its jobs; once all have ended, DONE if any has a result."""
+        present = {state.job.status for state in self.jobs}
+        for status in (Status.RUNNING, Status.QUEUED, Status.DONE, Status.FAILED, Status.CANCELLED):
+            if status in present:
+                return status
+        raise AssertionError("a card has at least one job")
+
+    @property
+    def is_finished(self) -> bool:
+        return all(state.job.is_finished for state in self.jobs)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueueView:
+    """The queue as one person sees it: the load of all, and their own unfinished cards."""
+
+    load: Load
+    mine: tuple[CardState, ...]
