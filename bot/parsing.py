@@ -36,16 +36,16 @@ def parse(line: str) -> Command:
     text = line[:MAX_LINE].strip()
     if not text.startswith("/"):
         return parse_words("restyle", text)
-    head, _, rest = text[1:].partition(" ") if " " in text else _split_head(text)
+    head, *rest = text[1:].split(maxsplit=1) or [""]
     name = head.partition("@")[0].lower()  # Telegram: /restyle@botname
     if name not in COMMANDS:
         if near := nearest(name, COMMANDS):
             raise UnknownNameError("near", what="command", given=f"/{name[:40]}", nearest=f"/{near}")
         raise InputError("not-a-command", commands=", ".join(f"/{known}" for known in COMMANDS))
-    return parse_words(name, rest)
+    return parse_words(name, *rest)
 
 
-def parse_words(name: str, words: str) -> Command:
+def parse_words(name: str, words: str = "") -> Command:
     """What follows the name of a command that exists."""
     spec = COMMANDS[name]
     reading = _Reading(spec=spec, tokens=_TOKEN.findall(words[:MAX_LINE]))
@@ -67,10 +67,11 @@ def read_value(option: Option, text: str) -> Any:  # the kind decides the type
 
 
 def parse_strengths(text: str) -> tuple[Decimal, ...]:
-    """One strength or several: "0.3,0.6" is two, "0,6" is one, "30%, 60%" and "subtle,bold" are two."""
-    pieces = [piece.strip() for piece in re.split(r"[,;|]", text) if piece.strip()]
-    several = ";" in text or "|" in text or any("." in piece or not piece.isdigit() for piece in pieces)
-    return tuple(parse_strength(piece) for piece in pieces) if len(pieces) > 1 and several else (parse_strength(text),)
+    """One strength or several: "0.3,0.6" is two, "0,6" is one, "subtle,bold" is two."""
+    separator = next((sign for sign in ";|" if sign in text), ",")
+    pieces = [piece.strip() for piece in text.split(separator) if piece.strip()]
+    one_decimal = separator == "," and len(pieces) == 2 and all(re.fullmatch(r"\d+ ?%?", piece) for piece in pieces)
+    return (parse_strength(text),) if one_decimal or not pieces else tuple(map(parse_strength, pieces))
 
 
 @dataclass(slots=True)
@@ -165,11 +166,6 @@ class _Reading:
             self.at += 1
             text += "%"
         return text
-
-
-def _split_head(text: str) -> tuple[str, str, str]:
-    head, *rest = text[1:].split(maxsplit=1) or [""]
-    return head, " ", rest[0] if rest else ""
 
 
 def _strength(_: Option, text: str) -> tuple[Decimal, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
 
 from core.errors import OptionError
@@ -17,7 +18,7 @@ NAMED_STRENGTHS: dict[str, Decimal] = {
     "bold": Decimal("0.75"),
     "reimagine": Decimal("1.0"),
 }
-_LONGEST = 12  # characters of a number worth reading: more is noise, and Decimal would read megabytes
+_NUMBER = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{0,8})?|[.,][0-9]{1,8})\s*(%)?")  # no exponents, no megabytes of digits
 
 
 class StepCounting(Enum):
@@ -53,16 +54,11 @@ def parse_strength(text: str) -> Decimal:
     word = text.strip().lower()
     if word in NAMED_STRENGTHS:
         return NAMED_STRENGTHS[word]
-    number, percent = (word[:-1].rstrip(), True) if word.endswith("%") else (word, False)
-    try:
-        value = Decimal(number.replace(",", ".")) if 0 < len(number) <= _LONGEST else Decimal("nan")
-    except InvalidOperation:
-        value = Decimal("nan")
-    if percent:
-        value /= 100
-    if not value.is_finite() or not 0 <= value <= 1:
+    match = _NUMBER.fullmatch(word)
+    value = Decimal(match[1].replace(",", ".")) / (100 if match[2] else 1) if match else Decimal("nan")
+    if value.is_nan() or not 0 <= value <= 1:
         raise OptionError("strength", given=text.strip()[:40])
-    return abs(value)
+    return value
 
 
 def plan_steps(steps: int, strength: Decimal, counting: StepCounting = StepCounting.SCHEDULED) -> StepPlan:

@@ -1,0 +1,125 @@
+"""The command line: what it accepts, and which exit status each ending has.
+
+0 it worked; 2 bad usage, bad input or a bad setting (one line on standard error); 3 the engine failed; 130 Ctrl-C.
+Nothing heavy is imported before a command is known: `restyle --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from bot.commands import COMMANDS, Kind, Option
+from core.errors import EngineError, RestyleError
+
+BAD_INPUT = 2
+ENGINE_FAILED = 3
+INTERRUPTED = 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse that complains in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"restyle: {message} (see {self.prog} --help)\n")
+
+
+def run_command_line(arguments: Sequence[str]) -> int:
+    """Parse, run, and turn every ending into an exit status."""
+    options = build_parser().parse_args(arguments)
+    handler: Callable[[argparse.Namespace], int] = options.handler
+    try:
+        return handler(options)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains while it leaves
+        return 0
+    except RestyleError as error:
+        if options.debug:
+            raise
+        print(f"restyle: {error.sentence}", file=sys.stderr)
+        return ENGINE_FAILED if isinstance(error, EngineError) else BAD_INPUT
+    except Exception:
+        if options.debug:
+            raise
+        logging.getLogger(__name__).debug("unexpected error", exc_info=True)
+        print("restyle: something went wrong; --debug shows what.", file=sys.stderr)
+        return ENGINE_FAILED
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole grammar; options of a picture come from the catalogue that chats use, too."""
+    parser = _Parser(prog="restyle", description="Restyles pictures with a diffusion model, in chats and here.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_image(commands)
+    _add_doctor(commands)
+    return parser
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    run = commands.add_parser("run", help="start the page, the chats and the engine")
+    _add_debug(run)
+    run.set_defaults(handler=_run)
+
+
+def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    doctor = commands.add_parser("doctor", help="check this installation and say what to do")
+    _add_debug(doctor)
+    doctor.set_defaults(handler=_doctor)
+
+
+def _add_image(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    image = commands.add_parser("image", help="restyle a picture here, without a server")
+    image.add_argument("picture", metavar="PICTURE", help="the file to restyle")
+    image.add_argument("prompt", metavar="PROMPT", nargs="?", default="", help="what it should become")
+    for option in COMMANDS["restyle"].options:
+        if option.name != "private":
+            image.add_argument(f"--{option.name}", metavar=_metavar(option), help=_help(option))
+    image.add_argument("--mask", metavar="FILE", help="white is what changes; the rest stays exactly as it is")
+    image.add_argument("--model", metavar="FOLDER|ID", help="a diffusers folder or hub id; default: RESTYLE_MODEL")
+    image.add_argument(
+        "--out", metavar="FILE|FOLDER", help="where results go; default: beside you, named after the picture"
+    )
+    image.add_argument("--sheet", metavar="FILE", help="also write one labelled sheet of all results")
+    image.add_argument("--like", metavar="FILE", help="repeat the settings that a result of Restyle carries")
+    image.add_argument("--json", action="store_true", help="one JSON object a result on standard output")
+    image.add_argument("--quiet", action="store_true", help="no progress bar, no report")
+    _add_debug(image)
+    image.set_defaults(handler=_image)
+
+
+def _add_debug(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--debug", action="store_true", help="show details and tracebacks")
+
+
+def _metavar(option: Option) -> str:
+    return {Kind.STRENGTH: "S[,S...]", Kind.SIZE: "WxH", Kind.TEXT: "TEXT", Kind.WORD: "NAME"}.get(option.kind, "N")
+
+
+def _help(option: Option) -> str:
+    bounds = f" ({option.low:g} to {option.high:.10g})" if option.low is not None and option.high is not None else ""
+    return (option.summary + bounds).replace("%", "%%")
+
+
+def _run(options: argparse.Namespace) -> int:
+    from bot.run import run
+
+    return run(debug=options.debug)
+
+
+def _image(options: argparse.Namespace) -> int:
+    from bot.image import image
+
+    return image(options)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from bot.doctor import doctor
+
+    return doctor()

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands import CATALOGUE
+from bot.parsing import parse, parse_strengths, read_value
+from core.errors import InputError, RestyleError
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/restyle oil painting 0.6",
+        "/restyle 0.6 oil painting",
+        "/restyle oil painting, strength 0.6",
+        "/restyle oil painting strength=0.6",
+        "/restyle --strength 0.6 oil painting",
+        "/restyle --strength=0.6 oil painting",
+        "/restyle —strength 0.6 oil painting",
+        "/restyle oil painting 60%",
+        "/restyle oil painting 60 %",
+        "/restyle oil painting 0,6",
+        "/restyle@restyle_bot oil painting 0.6",
+        "/RESTYLE oil painting s=illustrate",
+        "oil painting 0.6",
+        "  /restyle\n oil painting 0.6 ",
+    ],
+)
+def test_every_way_to_say_it_is_the_same_command(line: str) -> None:
+    command = parse(line)
+    assert (command.name, command.prompt, command.strengths) == ("restyle", "oil painting", (Decimal("0.6"),))
+
+
+def test_numbers_inside_a_prompt_stay_in_it() -> None:
+    assert parse("/restyle 3 cats in 1999").prompt == "3 cats in 1999"
+
+
+def test_words_that_are_option_names_stay_in_a_sentence() -> None:
+    assert parse("/restyle a man of great strength and style").prompt == "a man of great strength and style"
+
+
+def test_quoted_values_keep_their_spaces() -> None:
+    command = parse('/restyle fox negative="blurry, dark" steps=20 size=256x128 count=2 private=on')
+    assert (command.negative, command.steps, command.size, command.count) == ("blurry, dark", 20, (256, 128), 2)
+    assert command.private
+
+
+def test_several_strengths_are_told_from_a_decimal_comma() -> None:
+    assert parse_strengths("0,6") == (Decimal("0.6"),)
+    assert parse_strengths("0.3,0.6") == (Decimal("0.3"), Decimal("0.6"))
+    assert parse_strengths("subtle, bold") == (Decimal("0.35"), Decimal("0.75"))
+    assert parse_strengths("0,3;0,6") == (Decimal("0.3"), Decimal("0.6"))
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("/restyle fox strength=abc", "abc is not in between"),
+        ("/restyle fox, strength abc", "abc is not in between"),
+        ("/restyle fox -1", "-1 is not in between"),
+        ("/restyle fox 1.5", "1.5 is not in between"),
+        ("/restyle fox 0.5 0.6", "strength was given twice"),
+        ("/restyle fox --seeed 3", "did you mean seed"),
+        ("/restyle fox zzz=3", "These exist: strength"),
+        ("/restyle fox steps=0", "steps goes from 1 to 150"),
+        ("/restyle fox steps=many", "many is not one"),
+        ("/restyle fox seed=4294967296", "to 4294967295"),
+        ("/restyle fox size=big", "looks like 512x512"),
+        ("/restyle fox --steps", "steps=30"),
+        ("/restyl fox", "did you mean /restyle"),
+        ("/xyzzy", "I know /restyle"),
+        ("/settings format=gif", "png, webp, jpeg"),
+    ],
+)
+def test_what_is_wrong_is_named_with_what_would_be_right(line: str, sentence: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse(line)
+    assert sentence in caught.value.sentence
+
+
+def test_settings_keep_what_was_asked_to_change() -> None:
+    assert parse("/settings strength=0,5 previews=off").changes == {"strength": "0,5", "previews": "off"}
+
+
+def sentence_of(line: str) -> str:
+    """What a person would see: the command's name, or the error's sentence; any other exception is a defect."""
+    try:
+        return parse(line).name
+    except RestyleError as error:
+        return error.sentence
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_a_command_or_a_sentence(text: str) -> None:
+    assert sentence_of(text)
+
+
+@given(st.text(max_size=200))
+def test_any_text_after_restyle_is_a_command_or_a_sentence(text: str) -> None:
+    assert sentence_of("/restyle " + text)
+
+
+def test_a_hundred_thousand_characters_are_read_in_bounded_time() -> None:
+    assert len(parse("/restyle " + "fox " * 25_000).prompt) <= 20_000
+
+
+def test_every_example_of_the_catalogue_works() -> None:
+    for spec in CATALOGUE:
+        assert parse(spec.example).name == spec.name
+        for option in spec.options:
+            read_value(option, option.example)
