@@ -18,6 +18,7 @@ in `bot.replies`. Nothing but sentences reaches a person: no exception text, no 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 Value = str | int | float | None
@@ -46,6 +47,10 @@ class RestyleError(Exception):
     def sentence(self) -> str:
         """The English sentence; an unknown reason is a programming error and raises KeyError."""
         return self.sentences[self.reason].format(**self.values)
+
+    def __reduce__(self) -> tuple[partial[RestyleError], tuple[()]]:
+        """Errors travel between processes; the default would call the class with the sentence as its reason."""
+        return partial(type(self), self.reason, **self.values), ()
 
 
 class InputError(RestyleError):
