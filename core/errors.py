@@ -158,6 +158,7 @@ class EngineError(RestyleError):
         "out-of-memory": "The device ran out of memory: try a smaller picture.",
         "cancelled": "Cancelled.",
         "stored": "The result could not be stored: the disk may be full. Try again later.",
+        "withheld": "The model's own safety filter withheld the result: try other words or another picture.",
         "silent": "The engine stopped answering and was restarted; try again.",
     }
 

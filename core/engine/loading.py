@@ -1,0 +1,155 @@
+"""Any image-to-image model that diffusers can load, with its siblings for inpainting and pure noise."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import torch
+import transformers
+from diffusers import AutoPipelineForImage2Image, AutoPipelineForInpainting, AutoPipelineForText2Image
+
+from core.domain.catalogue import BUNDLED
+from core.engine.contract import EngineConfig
+from core.errors import ModelError
+
+log = logging.getLogger(__name__)
+
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+@dataclass(kw_only=True)
+class Model:
+    """One set of weights and the pipelines over it, which share every component."""
+
+    name: str
+    device: torch.device
+    dtype: torch.dtype
+    offload: bool
+    image2image: Any
+
+    @property
+    def own_scheduler(self) -> Any:
+        return self._own
+
+    def __post_init__(self) -> None:
+        self._own = self.image2image.scheduler  # runs put their own in its place
+
+    @cached_property
+    def text2image(self) -> Any:
+        """Starts from pure noise."""
+        return self._sibling(AutoPipelineForText2Image)
+
+    @cached_property
+    def inpaint(self) -> Any:
+        """Changes one region. Raises ModelError where the family has no such pipeline."""
+        try:
+            return self._sibling(AutoPipelineForInpainting)
+        except ValueError as error:
+            raise ModelError("no-inpaint", model=self.name) from error
+
+    def _sibling(self, kind: Any) -> Any:
+        return prepared(kind.from_pipe(self.image2image), self.device, offload=self.offload)
+
+
+def load_model(config: EngineConfig) -> Model:
+    """Load `config.model` onto its device. Raises ModelError: not found, broken, or no such device."""
+    _quiet_libraries()
+    device = pick_device(config.device)
+    dtype = _pick_dtype(config.spec.dtype, device)
+    name = Path(config.model).name
+    try:
+        pipeline = _from_pretrained(_source(config.model), dtype, offline=config.offline)
+        _merge_loras(pipeline, config.spec.loras, offline=config.offline)
+        # the size is the hub's or the disk's business, the place is ours: moving is where a device runs out of memory
+        pipeline = prepared(pipeline, device, offload=config.spec.offload)
+    except ModelError:
+        raise
+    except torch.OutOfMemoryError as error:
+        raise ModelError("out-of-memory") from error
+    except Exception as error:
+        log.exception("model.broken name=%s", name)
+        raise ModelError("broken", model=name) from error
+    return Model(name=name, device=device, dtype=dtype, offload=config.spec.offload, image2image=pipeline)
+
+
+def prepared(pipeline: Any, device: torch.device, *, offload: bool) -> Any:
+    """On its device and without a progress bar of its own."""
+    pipeline.set_progress_bar_config(disable=True)
+    if offload and device.type != "cpu":
+        pipeline.enable_model_cpu_offload(device=device)
+    else:
+        pipeline.to(device)
+    return pipeline
+
+
+def pick_device(name: str) -> torch.device:
+    """"auto" takes cuda before mps before cpu. Raises ModelError for a device that is not here."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ModelError("no-device", device=name) from error
+    return device
+
+
+def _pick_dtype(name: str, device: torch.device) -> torch.dtype:
+    if name != "auto":
+        return _DTYPES[name]
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    return torch.float16 if device.type == "mps" else torch.float32
+
+
+def _source(model: str) -> str:
+    """A folder or a hub id. Raises ModelError for what can be neither."""
+    if model == BUNDLED:
+        from core.tinymodel import bundled_model_path
+
+        model = str(bundled_model_path())
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        if not (folder / "model_index.json").is_file():
+            raise ModelError("not-found", model=folder.name)
+        return str(folder)
+    if folder.is_absolute() or model.count("/") != 1 or model.startswith((".", "~")):
+        raise ModelError("not-found", model=folder.name)
+    return model
+
+
+def _from_pretrained(source: str, dtype: torch.dtype, *, offline: bool) -> Any:
+    """Safetensors only: a pickle would run what it likes. Repositories that hold half precision alone are served too."""
+    options: dict[str, Any] = {"torch_dtype": dtype, "use_safetensors": True, "local_files_only": offline}
+    try:
+        return AutoPipelineForImage2Image.from_pretrained(source, **options)
+    except OSError as first:
+        try:
+            return AutoPipelineForImage2Image.from_pretrained(source, variant="fp16", **options)
+        except (OSError, ValueError):
+            if Path(source).is_dir():
+                raise first from None
+            raise ModelError("not-found", model=source) from first
+
+
+def _merge_loras(pipeline: Any, loras: tuple[str, ...], *, offline: bool) -> None:
+    """Add each "file-or-hub-id@weight" into the weights, so that a step costs what it did before."""
+    for number, lora in enumerate(loras):
+        source, _, weight = lora.partition("@")
+        adapter = f"lora{number}"
+        pipeline.load_lora_weights(source, adapter_name=adapter, use_safetensors=True, local_files_only=offline)
+        pipeline.set_adapters([adapter], [float(weight or 1)])
+        pipeline.fuse_lora(adapter_names=[adapter])
+        pipeline.unload_lora_weights()
+
+
+def _quiet_libraries() -> None:
+    # their warnings quote prompts, and their bars would garble the log
+    for library in (diffusers.utils.logging, transformers.utils.logging):
+        library.set_verbosity_error()
+        library.disable_progress_bar()

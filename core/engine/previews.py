@@ -1,0 +1,98 @@
+"""Cheap previews: a linear map from latents to colours, fitted to the model's own encoder when it is loaded."""
+
+from __future__ import annotations
+
+import functools
+import io
+import logging
+from typing import Any
+
+import torch
+from PIL import Image
+
+log = logging.getLogger(__name__)
+
+_PICTURES = 12
+_SIDE = 16  # latent cells along a side of each drawn picture
+_LONGEST = 256  # pixels of a preview's long side
+_QUALITY = 75
+
+
+class Previewer:
+    """Latents to small JPEGs. `matrix` has the shape (channels + 1, 3), the last row being the offset."""
+
+    def __init__(self, matrix: torch.Tensor) -> None:
+        self._matrix = matrix
+
+    def jpeg(self, latents: torch.Tensor, width: int, height: int) -> bytes | None:
+        """`latents`: (1, channels, rows, columns). None for latents of another layout (Flux packs them)."""
+        if latents.ndim != 4 or latents.shape[1] != len(self._matrix) - 1:
+            return None
+        cells = latents[0].detach().float().cpu().permute(1, 2, 0)
+        colours = (cells @ self._matrix[:-1] + self._matrix[-1]).clamp(0, 1).nan_to_num()
+        image = Image.fromarray((colours * 255).round().to(torch.uint8).numpy())
+        scale = min(1.0, _LONGEST / max(width, height))
+        image = image.resize((max(1, round(width * scale)), max(1, round(height * scale))), Image.Resampling.BICUBIC)
+        buffer = io.BytesIO()
+        image.save(buffer, "JPEG", quality=_QUALITY)
+        return buffer.getvalue()
+
+
+def fit_previewer(pipeline: Any) -> Previewer | None:
+    """Least squares from encoded drawn pictures to their colours; None for families where that cannot be done."""
+    try:
+        return Previewer(_fit(pipeline))
+    except Exception:  # families differ in ways nobody can list, and a model without previews still works
+        log.info("previews.none pipeline=%s", type(pipeline).__name__, exc_info=log.isEnabledFor(logging.DEBUG))
+        return None
+
+
+def watch_estimates(scheduler: Any) -> list[torch.Tensor]:
+    """Make `scheduler` leave its newest estimate of the clean latents in the list that is returned.
+
+    The latents between steps still hold noise; every solver knows what it believes lies under it. The list stays
+    empty for those that do not say (PNDM).
+    """
+    newest: list[torch.Tensor] = []
+    step = scheduler.step
+
+    @functools.wraps(step)  # pipelines look at the signature to learn whether it takes a generator
+    def watched(model_output: Any, timestep: Any, sample: Any, *args: Any, **kwargs: Any) -> Any:
+        result = step(model_output, timestep, sample, *args, **kwargs)
+        newest[:] = _estimate(scheduler, result, model_output, sample)
+        return result
+
+    scheduler.step = watched
+    return newest
+
+
+def _estimate(scheduler: Any, result: Any, model_output: Any, sample: Any) -> list[torch.Tensor]:
+    if isinstance(result, tuple) and len(result) > 1:
+        return [result[1]]
+    if getattr(scheduler, "model_outputs", None):  # multistep solvers keep the estimates they build on
+        return [scheduler.model_outputs[-1]]
+    if type(scheduler).__name__ == "FlowMatchEulerDiscreteScheduler":
+        return [sample - scheduler.sigmas[scheduler.step_index - 1] * model_output]
+    return []
+
+
+@torch.no_grad()
+def _fit(pipeline: Any) -> torch.Tensor:
+    vae = pipeline.vae
+    factor = 2 ** (len(vae.config.block_out_channels) - 1)
+    colours = _draw_cells()
+    pictures = torch.nn.functional.interpolate(colours, scale_factor=factor, mode="bilinear")
+    encoded = [vae.encode((one[None] * 2 - 1).to(vae.device, vae.dtype)).latent_dist.mean for one in pictures]
+    shift = vae.config.get("shift_factor") or 0.0
+    latents = (torch.cat(encoded).float().cpu() - shift) * vae.config.scaling_factor
+    inputs = latents.permute(0, 2, 3, 1).reshape(-1, latents.shape[1])
+    inputs = torch.cat([inputs, torch.ones(len(inputs), 1)], dim=1)
+    wanted = torch.nn.functional.interpolate(pictures, size=latents.shape[-2:], mode="area")
+    return torch.linalg.lstsq(inputs, wanted.permute(0, 2, 3, 1).reshape(-1, 3)).solution
+
+
+def _draw_cells() -> torch.Tensor:
+    """Soft colour fields in [0, 1], shape (pictures, 3, side, side): every colour in many neighbourhoods."""
+    generator = torch.Generator().manual_seed(0)
+    coarse = torch.rand(_PICTURES, 3, 4, 4, generator=generator) * 1.6 - 0.3
+    return torch.nn.functional.interpolate(coarse, size=(_SIDE, _SIDE), mode="bicubic").clamp(0, 1)

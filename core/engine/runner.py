@@ -1,0 +1,235 @@
+"""One job at a time through diffusers' own pipelines: serves every family the library can load."""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import io
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import torch
+from PIL import Image
+
+from core.domain.request import Request
+from core.domain.strength import StepPlan
+from core.engine.contract import EngineConfig
+from core.engine.hooks import Hooks, StoppedError
+from core.engine.loading import Model, load_model
+from core.engine.previews import Previewer, fit_previewer, watch_estimates
+from core.engine.schedulers import build_scheduler, replacement_note, usable_names
+from core.errors import EngineError
+from core.imaging.masks import binary_mask
+from core.imaging.sizing import fit
+
+log = logging.getLogger(__name__)
+
+_PREVIEW_EVERY = 1.0  # seconds
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rendered:
+    """A result: RGB, of the request's size."""
+
+    image: Image.Image
+    steps_run: int
+
+
+class PipelineRunner:
+    """A loaded model and how to run requests on it. Not thread-safe: one run at a time."""
+
+    def __init__(self, model: Model, previewer: Previewer | None) -> None:
+        self._model = model
+        self._previewer = previewer
+        self._last: Any = model.image2image
+
+    @classmethod
+    def load(cls, config: EngineConfig) -> Self:
+        """Raises ModelError."""
+        model = load_model(config)
+        return cls(model, fit_previewer(model.image2image))
+
+    @property
+    def device(self) -> str:
+        return str(self._model.device)
+
+    @property
+    def dtype(self) -> str:
+        return str(self._model.dtype).removeprefix("torch.")
+
+    @property
+    def schedulers(self) -> list[str]:
+        return usable_names(self._model.own_scheduler)
+
+    @property
+    def notes(self) -> list[str]:
+        note = replacement_note(self._model.own_scheduler)
+        return [note] if note else []
+
+    def run(self, request: Request, picture: bytes, mask: bytes | None = None, hooks: Hooks | None = None) -> Rendered:
+        """The picture of `request`; `picture` and `mask` are PNG of any size and are fitted here.
+
+        Strength 0 is the fitted picture, 1 is pure noise, between them stock img2img. White in the mask changes, and
+        nothing else does. Raises EngineError (with the traceback in the log only) and StoppedError.
+        """
+        hooks = hooks or Hooks()
+        try:
+            return self._run(request, picture, mask, hooks)
+        except (EngineError, StoppedError):
+            raise
+        except Exception as error:
+            log.exception("run.failed %s", _summary(request))
+            raise EngineError("out-of-memory" if _is_out_of_memory(error) else "failed") from error
+        finally:
+            if self._model.device.type == "cuda" and hooks.cancelled:
+                torch.cuda.empty_cache()
+
+    def _run(self, request: Request, picture: bytes, mask: bytes | None, hooks: Hooks) -> Rendered:
+        fitted = fit(_open(picture), request.width, request.height)
+        plan = request.plan
+        hooks.started(plan.run)
+        if plan.run == 0:
+            return Rendered(image=fitted, steps_run=0)
+        region = binary_mask(Image.open(io.BytesIO(mask)), request.width, request.height) if mask else None
+        pipeline = self._pipeline_for(request, region)
+        pipeline.scheduler = build_scheduler(
+            request.scheduler, self._model.own_scheduler, self._model.name, plan.scheduled
+        )
+        progress = _Progress(hooks, plan.run, self._previewer, request)
+        progress.check()
+        progress.estimates = watch_estimates(pipeline.scheduler)
+        image = self._call(pipeline, request, fitted, region, progress)
+        if region:
+            image = Image.composite(image, fitted, region)
+        return Rendered(image=image, steps_run=plan.run)
+
+    def _pipeline_for(self, request: Request, region: Image.Image | None) -> Any:
+        model = self._model
+        pipeline = model.image2image if request.strength < 1 else model.text2image
+        if region:
+            pipeline = model.inpaint
+        if model.offload and pipeline is not self._last:
+            pipeline.enable_model_cpu_offload(device=model.device)  # the hooks sit on the shared parts: the last one wins
+        self._last = pipeline
+        return pipeline
+
+    def _call(
+        self, pipeline: Any, request: Request, fitted: Image.Image, region: Image.Image | None, progress: _Progress
+    ) -> Image.Image:
+        offered = {
+            "prompt": request.prompt,
+            "negative_prompt": request.negative or None,
+            "image": fitted,
+            "mask_image": region,
+            "strength": exact_strength(pipeline, request.plan),
+            "num_inference_steps": request.plan.scheduled,
+            "width": request.width,
+            "height": request.height,
+            "generator": torch.Generator("cpu").manual_seed(request.seed),
+            "output_type": "np",
+            "callback_on_step_end": progress.step_ended,
+        } | _guidance(pipeline, request)
+        accepted = inspect.signature(pipeline.__call__).parameters
+        output = pipeline(**{key: value for key, value in offered.items() if key in accepted and value is not None})
+        if any(getattr(output, "nsfw_content_detected", None) or ()):
+            raise EngineError("withheld")
+        return _to_image(output.images[0])
+
+
+class _Progress:
+    """Turns the pipeline's callback into steps that really ran, previews and cancellation."""
+
+    def __init__(self, hooks: Hooks, steps: int, previewer: Previewer | None, request: Request) -> None:
+        self.estimates: list[torch.Tensor] = []
+        self._hooks = hooks
+        self._steps = steps
+        self._told = 0
+        self._previewer = previewer
+        self._size = (request.width, request.height)
+        self._next_preview = 0.0
+
+    def check(self) -> None:
+        if self._hooks.cancelled:
+            raise StoppedError
+
+    def step_ended(self, pipeline: Any, index: int, _timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        """Called once per network evaluation, of which second-order schedulers make two a step, except in the last."""
+        self.check()
+        is_last = index + 1 == getattr(pipeline, "num_timesteps", None)
+        done = self._steps if is_last else min((index + 1) // pipeline.scheduler.order, self._steps)
+        if done > self._told:
+            self._told = done
+            self._hooks.stepped(done, self._steps)
+            self._preview(done, tensors)
+        return tensors
+
+    def _preview(self, step: int, tensors: dict[str, Any]) -> None:
+        if not (self._hooks.watched and self._previewer and step < self._steps):
+            return
+        if time.monotonic() >= self._next_preview:
+            latents = self.estimates[0] if self.estimates else tensors["latents"]
+            if jpeg := self._previewer.jpeg(latents, *self._size):
+                self._hooks.previewed(step, jpeg)
+            self._next_preview = time.monotonic() + _PREVIEW_EVERY
+
+
+def exact_strength(pipeline: Any, plan: StepPlan) -> float:
+    """A strength that makes this pipeline run exactly `plan.run` of `plan.scheduled` steps.
+
+    Families round differently: SD and SDXL take floor(steps * strength), flow models the ceiling.
+    """
+    candidates = (plan.library_strength, (plan.run - 0.5) / plan.scheduled)
+    if plan.run == plan.scheduled or not hasattr(pipeline, "get_timesteps"):
+        return candidates[0]
+    return next(
+        (
+            strength
+            for strength in candidates
+            if pipeline.get_timesteps(num_inference_steps=plan.scheduled, strength=strength, device="cpu")[1] == plan.run
+        ),
+        candidates[0],
+    )
+
+
+def _guidance(pipeline: Any, request: Request) -> dict[str, Any]:
+    """Guidance as the family takes it; at 1 or below none computes unconditional rows.
+
+    Models with `guidance_embeds` (Flux dev) were distilled to take the scale as an input; their relatives without it
+    (Qwen-Image) call real guidance `true_cfg_scale` and want a negative prompt for it.
+    """
+    transformer = getattr(pipeline, "transformer", None)
+    has_true = "true_cfg_scale" in inspect.signature(pipeline.__call__).parameters
+    if has_true and not transformer.config.get("guidance_embeds"):
+        return {"true_cfg_scale": request.guidance, "negative_prompt": request.negative or " "}
+    return {"guidance_scale": request.guidance}
+
+
+def _open(picture: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(picture)).convert("RGB")
+
+
+def _to_image(pixels: np.ndarray[Any, Any]) -> Image.Image:
+    """(height, width, 3) in [0, 1] as the library rounds it; a network that overflowed leaves NaN and gives no picture."""
+    if not np.isfinite(pixels).all():
+        raise ValueError("the model produced values that are no numbers")
+    return Image.fromarray((pixels * 255).round().astype("uint8"))
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    if not isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    return True
+
+
+def _summary(request: Request) -> str:
+    """What the log may know of a request: everything except its words."""
+    return (
+        f"size={request.width}x{request.height} strength={request.strength} steps={request.steps} "
+        f"guidance={request.guidance} scheduler={request.scheduler} seed={request.seed} mask={request.mask is not None}"
+    )
