@@ -1,0 +1,133 @@
+"""The composition root: everything is built here, with `async with`, and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from bot.folder import data_folder, signing_key
+from bot.settings import Settings
+from bot.web.server import build_web, serve
+from core.domain.catalogue import Catalogue, load_catalogue
+from core.domain.clock import Clock, SystemClock
+from core.domain.schedulers import SCHEDULERS
+from core.engine.contract import EngineConfig
+from core.errors import StartError
+from core.imaging.intake import Intake, IntakeLimits
+from core.queue.cost import CostModel
+from core.queue.ports import Limits
+from core.service import Service
+from core.service.requests import Rules
+from core.service.service import Parts
+from core.storage.blobs import BlobStore
+from core.storage.database import Database
+from core.storage.jobs import JobStore
+from core.storage.people import PeopleStore
+from core.storage.retention import sweep
+from core.worker.events import Events
+from core.worker.worker import Worker
+
+log = logging.getLogger(__name__)
+SWEEP_SECONDS = 3600.0
+_DAY = 86_400.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class App:
+    """The running program. `web_address` is None where the page is switched off."""
+
+    service: Service
+    web_address: str | None
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
+    """Start everything; stop it in the opposite order. Raises StartError with what to do about it.
+
+    Going down: adapters stop taking, the worker finishes or gives back what runs, then the stores close.
+    """
+    clock = clock or SystemClock()
+    if settings.web and settings.listens_wider and not settings.web_token:
+        raise StartError("token-needed")
+    catalogue = load_catalogue(settings.models_file, settings.styles_file)
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(data_folder(settings.data))
+        key = signing_key(folder)
+        service = await _open_service(stack, settings, catalogue, clock)
+        address = None
+        if settings.web:
+            address = await stack.enter_async_context(serve(build_web(service, settings, clock, key), settings))
+        stack.callback(service.stop_taking)
+        yield App(service=service, web_address=address)
+
+
+async def _open_service(stack: AsyncExitStack, settings: Settings, catalogue: Catalogue, clock: Clock) -> Service:
+    database = await stack.enter_async_context(Database(settings.database))
+    blobs = BlobStore(settings.blobs, database, clock)
+    queue = JobStore(database, clock)
+    events, cost = Events(), CostModel()
+    limits = Limits(running=settings.running_per_person, waiting=settings.waiting_per_person)
+    config = engine_config(settings, catalogue)
+    intake = await stack.enter_async_context(Intake(intake_limits(settings)))
+    worker = await stack.enter_async_context(
+        Worker(queue=queue, blobs=blobs, events=events, clock=clock, cost=cost, config=config, limits=limits)
+    )
+    stack.callback(events.close)
+    sweeping = asyncio.create_task(_sweep_forever(settings, queue, blobs, clock), name="retention")
+    stack.push_async_callback(_end, sweeping)
+    return Service(
+        Parts(
+            queue=queue,
+            blobs=blobs,
+            people=PeopleStore(database),
+            intake=intake,
+            worker=worker,
+            events=events,
+            cost=cost,
+            rules=rules(settings, catalogue),
+            limits=limits,
+            clock=clock,
+        )
+    )
+
+
+def engine_config(settings: Settings, catalogue: Catalogue) -> EngineConfig:
+    return EngineConfig(
+        model=settings.model,
+        spec=catalogue.model(settings.model),
+        device=settings.device,
+        threads=settings.threads,
+        offline=settings.offline,
+    )
+
+
+def intake_limits(settings: Settings) -> IntakeLimits:
+    return IntakeLimits(max_bytes=int(settings.max_file_megabytes * 1e6), max_pixels=int(settings.max_megapixels * 1e6))
+
+
+def rules(settings: Settings, catalogue: Catalogue) -> Rules:
+    return Rules(
+        catalogue=catalogue,
+        model=settings.model,
+        spec=catalogue.model(settings.model),
+        schedulers=SCHEDULERS,
+        max_prompt=settings.max_prompt,
+    )
+
+
+async def _sweep_forever(settings: Settings, queue: JobStore, blobs: BlobStore, clock: Clock) -> None:
+    """Delete what is older than `keep_days`, once an hour; a failure is logged and the next hour tries again."""
+    while True:
+        try:
+            await sweep(queue, blobs, clock, settings.keep_days * _DAY)
+        except Exception:
+            log.exception("retention.failed")
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

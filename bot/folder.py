@@ -1,0 +1,53 @@
+"""The data folder: made private, held by one program at a time, and home of the key that signs cookies."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from core.errors import StartError
+
+_KEY_BYTES = 32
+
+
+@contextmanager
+def data_folder(path: Path) -> Iterator[Path]:
+    """The folder, while this program holds it. Raises StartError: not writable, full, or held by another one.
+
+    The operating system drops the lock when the process dies, however it dies.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = FileLock(path / "restyle.lock", timeout=0)
+        lock.acquire()
+    except Timeout as error:
+        raise StartError("second") from error
+    except OSError as error:
+        raise StartError("disk-full" if error.errno == errno.ENOSPC else "folder") from error
+    try:
+        yield path
+    finally:
+        lock.release()
+
+
+def signing_key(folder: Path) -> bytes:
+    """The key that signs cookies and picture tickets; made at the first start, readable by its owner only."""
+    file = folder / "secret.key"
+    try:
+        if file.exists() and len(key := file.read_bytes()) == _KEY_BYTES:
+            return key
+        key = secrets.token_bytes(_KEY_BYTES)
+        fresh = file.with_suffix(".new")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+            stream.write(key)
+            os.fsync(stream.fileno())
+        fresh.replace(file)
+    except OSError as error:
+        raise StartError("disk-full" if error.errno == errno.ENOSPC else "folder") from error
+    return key

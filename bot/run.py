@@ -1,0 +1,60 @@
+"""`restyle run`: the whole program in the foreground, until a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+
+from bot.app import App, open_app
+from bot.settings import Settings
+
+
+def run(*, debug: bool) -> int:
+    """Exit status 0 after a clean stop; StartError tells what is in the way."""
+    settings = Settings.load()
+    configure_logging("debug" if debug else settings.log_level)
+    asyncio.run(_serve(settings))
+    return 0
+
+
+def configure_logging(level: str) -> None:
+    """To standard error, by keys; libraries speak from warnings upwards only."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    for room in ("bot", "core"):
+        logging.getLogger(room).setLevel(level.upper())
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with open_app(settings) as app:
+        print(greeting(app, settings), flush=True)
+        await stop.wait()
+        print("Stopping: what runs may finish, what waits is kept.", flush=True)
+
+
+def greeting(app: App, settings: Settings) -> str:
+    """What is connected, and where the page is."""
+    page = app.web_address or "off (RESTYLE_WEB)"
+    if settings.web_token and app.web_address:
+        page += "  (add ?token= and your RESTYLE_WEB_TOKEN once)"
+    return "\n".join(
+        [
+            "Restyle is running.",
+            f"  page      {page}",
+            f"  model     {settings.model} on {settings.device}",
+            f"  discord   {_chat(settings.discord_token is not None)}",
+            f"  telegram  {_chat(settings.telegram_token is not None)}",
+            "Ctrl-C stops it.",
+        ]
+    )
+
+
+def _chat(has_token: bool) -> str:
+    return "a token is set, but this version does not speak it yet, off" if has_token else "no token, off"
