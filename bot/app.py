@@ -10,17 +10,15 @@ from dataclasses import dataclass
 
 from bot.folder import data_folder, signing_key
 from bot.settings import Settings
+from bot.studio import engine_config, intake_limits, rules
 from bot.web.server import build_web, serve
 from core.domain.catalogue import Catalogue, load_catalogue
 from core.domain.clock import Clock, SystemClock
-from core.domain.schedulers import SCHEDULERS
-from core.engine.contract import EngineConfig
 from core.errors import StartError
-from core.imaging.intake import Intake, IntakeLimits
+from core.imaging.intake import Intake
 from core.queue.cost import CostModel
 from core.queue.ports import Limits
 from core.service import Service
-from core.service.requests import Rules
 from core.service.service import Parts
 from core.storage.blobs import BlobStore
 from core.storage.database import Database
@@ -91,30 +89,6 @@ async def _open_service(stack: AsyncExitStack, settings: Settings, catalogue: Ca
             limits=limits,
             clock=clock,
         )
-    )
-
-
-def engine_config(settings: Settings, catalogue: Catalogue) -> EngineConfig:
-    return EngineConfig(
-        model=settings.model,
-        spec=catalogue.model(settings.model),
-        device=settings.device,
-        threads=settings.threads,
-        offline=settings.offline,
-    )
-
-
-def intake_limits(settings: Settings) -> IntakeLimits:
-    return IntakeLimits(max_bytes=int(settings.max_file_megabytes * 1e6), max_pixels=int(settings.max_megapixels * 1e6))
-
-
-def rules(settings: Settings, catalogue: Catalogue) -> Rules:
-    return Rules(
-        catalogue=catalogue,
-        model=settings.model,
-        spec=catalogue.model(settings.model),
-        schedulers=SCHEDULERS,
-        max_prompt=settings.max_prompt,
     )
 
 

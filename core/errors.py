@@ -66,6 +66,9 @@ class InputError(RestyleError):
         "paint the mask on the picture itself.",
         "mask-empty": "The mask changes nothing: paint what should change in white.",
         "no-settings": "That picture carries no Restyle settings: use one that Restyle made.",
+        "no-file": "There is no file {name}.",
+        "unreadable": "The file {name} cannot be read.",
+        "unwritable": "{name} cannot be written: check the folder and the free space.",
         "not-a-command": "I know {commands}. Type /help for what they do.",
     }
 

@@ -1,0 +1,181 @@
+"""`restyle image`: one picture, here and now, without a server."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from bot.commands import COMMANDS, Kind
+from bot.parsing import read_value
+from bot.run import configure_logging
+from bot.settings import Settings
+from bot.studio import open_studio
+from core.domain.command import Command
+from core.domain.request import Request
+from core.errors import InputError, UnknownNameError
+from core.service.offline import Made, Opened, Studio
+
+_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
+_MAX_READ = 1_000_000_000  # bytes; intake has the real limit and the sentence for it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Output:
+    """Where results go. `folder` and `stem` where no single file was named."""
+
+    file: Path | None
+    folder: Path
+    stem: str
+    several: bool
+
+    def path(self, request: Request, index: int) -> Path:
+        """An explicit name is written over; a name of our own never is."""
+        if self.file:
+            return self.file.with_stem(f"{self.file.stem}-{index + 1}") if self.several else self.file
+        name = f"{self.stem}-{request.strength.normalize():f}-{request.seed}"
+        candidates = (self.folder / f"{name}{ending}.png" for ending in _endings())
+        return next(path for path in candidates if not path.exists())
+
+
+def image(options: argparse.Namespace) -> int:
+    """Exit status 0; raises RestyleError with what is wrong."""
+    overrides = {"model": options.model} if options.model else {}
+    settings = Settings.load(**overrides)
+    configure_logging("debug" if options.debug else "error")
+    studio = open_studio(settings)
+    command = _command(options, studio, settings)
+    opened = studio.open(_read(options.picture), _read(options.mask) if options.mask else None)
+    requests = studio.plan(command, opened)
+    output = _output(options, several=len(requests) > 1)
+    _check_writable(output.file.parent if output.file else output.folder)
+    made = _make(studio, opened, requests, output, options)
+    if options.sheet:
+        _write(Path(options.sheet), studio.sheet(opened, made))
+    return 0
+
+
+def _make(
+    studio: Studio, opened: Opened, requests: Sequence[Request], output: Output, options: argparse.Namespace
+) -> list[Made]:
+    """Render one after the other; each result is on disk and reported before the next begins."""
+    made = []
+    with _progress(requests, quiet=options.quiet) as bar:
+        studio.load()
+        for index, request in enumerate(requests):
+            one = studio.render(request, opened, lambda step, steps: bar.update(1))
+            path = output.path(request, index)
+            _write(path, studio.encoded(one.png, path.suffix))
+            bar.clear()
+            _report(path, one, opened, options)
+            made.append(one)
+    return made
+
+
+def _command(options: argparse.Namespace, studio: Studio, settings: Settings) -> Command:
+    """The options given, over those of --like."""
+    given: dict[str, Any] = {}
+    for option in COMMANDS["restyle"].options:
+        text = getattr(options, option.name, None)
+        if text is not None:
+            given["strengths" if option.kind is Kind.STRENGTH else option.name] = read_value(option, text)
+    if options.prompt:
+        given["prompt"] = options.prompt
+    if not options.like:
+        return Command(name="restyle", words=options.prompt, **given)
+    like, model = studio.command_like(_read(options.like))
+    if model != settings.model and not options.quiet:
+        print(f"restyle: that picture was made with the model {model[:80]}; --model chooses it.", file=sys.stderr)
+    return replace(like, **given)
+
+
+def _output(options: argparse.Namespace, *, several: bool) -> Output:
+    stem = f"{Path(options.picture).stem}-restyled"
+    if options.out is None:
+        return Output(file=None, folder=Path(), stem=stem, several=several)
+    out = Path(options.out)
+    if out.is_dir() or options.out.endswith(("/", "\\")):
+        return Output(file=None, folder=out, stem=stem, several=several)
+    if out.suffix.lower() not in _SUFFIXES:
+        known = ", ".join(sorted(_SUFFIXES))
+        raise UnknownNameError("alone", what="file format", given=out.suffix or out.name[:40], known=known)
+    return Output(file=out, folder=out.parent, stem=stem, several=several)
+
+
+def _read(name: str) -> bytes:
+    """A file's bytes. Raises InputError in words."""
+    try:
+        with Path(name).open("rb") as stream:
+            return stream.read(_MAX_READ)
+    except FileNotFoundError as error:
+        raise InputError("no-file", name=Path(name).name[:80]) from error
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        raise InputError("unreadable", name=Path(name).name[:80]) from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except (OSError, ValueError) as error:
+        raise InputError("unwritable", name=path.name[:80]) from error
+
+
+def _check_writable(folder: Path) -> None:
+    """Before minutes of work, not after them."""
+    probe = folder / ".restyle-probe"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError("unwritable", name=folder.name[:80] or "this folder") from error
+
+
+@contextmanager
+def _progress(requests: Sequence[Request], *, quiet: bool) -> Iterator[tqdm]:
+    total = sum(request.plan.run for request in requests)
+    hidden = quiet or not sys.stderr.isatty()
+    with tqdm(total=total, unit="step", disable=hidden, leave=False, dynamic_ncols=True) as bar:
+        yield bar
+
+
+def _report(path: Path, made: Made, opened: Opened, options: argparse.Namespace) -> None:
+    request = made.request
+    if options.json:
+        facts = {
+            "file": str(path),
+            "width": request.width,
+            "height": request.height,
+            "input_width": opened.picture.width,
+            "input_height": opened.picture.height,
+            "prompt": request.prompt,
+            "strength": float(request.strength),
+            "seed": request.seed,
+            "steps": request.steps,
+            "steps_run": made.steps_run,
+            "guidance": request.guidance,
+            "scheduler": request.scheduler,
+            "model": request.model,
+            "seconds": round(made.seconds, 3),
+        }
+        print(json.dumps(facts, ensure_ascii=False), flush=True)
+    elif not options.quiet:
+        size = f"{request.width}x{request.height}"
+        strength = f"{request.strength.normalize():f}"
+        print(f"{path}  {size}  strength {strength}  seed {request.seed}  {made.seconds:.1f} s", flush=True)
+
+
+def _endings() -> Iterator[str]:
+    yield ""
+    number = 2
+    while True:
+        yield f"-{number}"
+        number += 1

@@ -1,0 +1,40 @@
+"""The composition root of `restyle image`, and what it shares with the server's: settings turned into the core's values."""
+
+from __future__ import annotations
+
+from bot.settings import Settings
+from core.domain.catalogue import Catalogue, load_catalogue
+from core.domain.schedulers import SCHEDULERS
+from core.engine.contract import EngineConfig
+from core.imaging.intake import IntakeLimits
+from core.service.offline import Studio
+from core.service.requests import Rules
+
+
+def open_studio(settings: Settings) -> Studio:
+    catalogue = load_catalogue(settings.models_file, settings.styles_file)
+    return Studio(rules(settings, catalogue), engine_config(settings, catalogue), intake_limits(settings))
+
+
+def engine_config(settings: Settings, catalogue: Catalogue) -> EngineConfig:
+    return EngineConfig(
+        model=settings.model,
+        spec=catalogue.model(settings.model),
+        device=settings.device,
+        threads=settings.threads,
+        offline=settings.offline,
+    )
+
+
+def intake_limits(settings: Settings) -> IntakeLimits:
+    return IntakeLimits(max_bytes=int(settings.max_file_megabytes * 1e6), max_pixels=int(settings.max_megapixels * 1e6))
+
+
+def rules(settings: Settings, catalogue: Catalogue) -> Rules:
+    return Rules(
+        catalogue=catalogue,
+        model=settings.model,
+        spec=catalogue.model(settings.model),
+        schedulers=SCHEDULERS,
+        max_prompt=settings.max_prompt,
+    )
