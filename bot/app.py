@@ -18,8 +18,7 @@ from core.errors import StartError
 from core.imaging.intake import Intake
 from core.queue.cost import CostModel
 from core.queue.ports import Limits
-from core.service import Service
-from core.service.service import Parts
+from core.service.service import Parts, Service
 from core.storage.blobs import BlobStore
 from core.storage.database import Database
 from core.storage.jobs import JobStore

@@ -8,7 +8,7 @@ from enum import Enum
 from bot.replies import ordinal, say, say_problem, wait
 from core.domain.job import Job, Status
 from core.domain.names import CardId
-from core.service import CardState, JobState
+from core.service.states import CardState, JobState
 
 BAR_WIDTH = 12
 _SHORT = 80  # characters of the person's words on a card

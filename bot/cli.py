@@ -62,19 +62,19 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_run(commands: argparse._SubParsersAction[_Parser]) -> None:
     run = commands.add_parser("run", help="start the page, the chats and the engine")
     _add_debug(run)
     run.set_defaults(handler=_run)
 
 
-def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
     doctor = commands.add_parser("doctor", help="check this installation and say what to do")
     _add_debug(doctor)
     doctor.set_defaults(handler=_doctor)
 
 
-def _add_image(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_image(commands: argparse._SubParsersAction[_Parser]) -> None:
     image = commands.add_parser("image", help="restyle a picture here, without a server")
     image.add_argument("picture", metavar="PICTURE", help="the file to restyle")
     image.add_argument("prompt", metavar="PROMPT", nargs="?", default="", help="what it should become")

@@ -14,8 +14,8 @@ from typing import Any
 from tqdm import tqdm
 
 from bot.commands import COMMANDS, Kind
+from bot.logs import configure_logging
 from bot.parsing import read_value
-from bot.run import configure_logging
 from bot.settings import Settings
 from bot.studio import open_studio
 from core.domain.command import Command

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
-import sys
 
 from bot.app import App, open_app
+from bot.logs import configure_logging
 from bot.settings import Settings
 
 
@@ -17,15 +16,6 @@ def run(*, debug: bool) -> int:
     configure_logging("debug" if debug else settings.log_level)
     asyncio.run(_serve(settings))
     return 0
-
-
-def configure_logging(level: str) -> None:
-    """To standard error, by keys; libraries speak from warnings upwards only."""
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
-    for room in ("bot", "core"):
-        logging.getLogger(room).setLevel(level.upper())
 
 
 async def _serve(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""The composition root of `restyle image`, and what it shares with the server's: settings turned into the core's values."""
+"""The composition root of `restyle image`; what it shares with the server's: settings as the core's values."""
 
 from __future__ import annotations
 

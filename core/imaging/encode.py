@@ -30,6 +30,15 @@ def jpeg(png: bytes, side: int | None = None, quality: int = 85) -> bytes:
     return _encoded(image, "JPEG", quality=quality)
 
 
+def converted(png: bytes, file_format: str) -> Encoded:
+    """A PNG as "png", "webp" (lossless) or "jpeg" (quality 95)."""
+    if file_format == "png":
+        return Encoded(data=png, media_type="image/png", note="")
+    if file_format == "webp":
+        return Encoded(data=_encoded(_open(png), "WEBP", lossless=True, method=4), media_type="image/webp", note="")
+    return Encoded(data=jpeg(png, quality=95), media_type="image/jpeg", note="JPEG, quality 95")
+
+
 def ladder(png: bytes, limit_bytes: int) -> Encoded:
     """The best version of a picture that has at most `limit_bytes`: lossless, then JPEG, then half the size.
 

@@ -7,20 +7,22 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.names import BlobId
 from core.domain.request import MAX_SEED, Request
 from core.engine.contract import EngineConfig
+from core.engine.hooks import Hooks
 from core.errors import InputError
 from core.imaging import provenance
-from core.imaging.encode import encode
+from core.imaging.encode import converted
 from core.imaging.intake import Intake, IntakeLimits, Picture
 from core.imaging.sheets import Cell, sheet
 from core.service.requests import Rules, build_requests
 
+_LONGEST_SIDE = 16_384
 OnStep = Callable[[int, int], None]
 
 
@@ -74,15 +76,13 @@ class Studio:
 
     def render(self, request: Request, opened: Opened, on_step: OnStep) -> Made:
         """Run one request; `on_step(step, steps)` after each step that really ran. Raises EngineError."""
-        from core.engine.hooks import Hooks
-
         self.load()
         began = time.monotonic()
-        rendered = self._runner.run(request, opened.picture.png, opened.mask, Hooks(on_step=on_step))
+        rendered = self._runner.run(request, opened.picture.png, opened.mask, _Steps(on_step))
         seconds = time.monotonic() - began
         return Made(
             request=request,
-            png=provenance.write(rendered.image, provenance.settings_of(request)),
+            png=provenance.write(rendered.image, request.as_dict()),
             steps_run=rendered.steps_run,
             seconds=seconds,
         )
@@ -92,13 +92,7 @@ class Studio:
 
         Raises InputError("no-settings"). The file is anybody's: the model is told, never loaded because of it.
         """
-        settings = provenance.read(result)
-        try:
-            request = Request.from_dict(settings["request"]) if settings else None
-        except (KeyError, TypeError, ValueError, ArithmeticError):
-            request = None
-        if request is None:
-            raise InputError("no-settings")
+        request = _request_in(provenance.read(result))
         command = Command(
             name="restyle",
             prompt=request.prompt,
@@ -123,14 +117,48 @@ class Studio:
         return sheet(cells)
 
     def encoded(self, png: bytes, suffix: str) -> bytes:
-        """A result in the format of a file name's suffix: png, jpg, jpeg or webp."""
-        return encode(png, suffix)
+        """A result in the format of a file name's suffix: .png, .jpg, .jpeg or .webp."""
+        return converted(png, suffix.lower().removeprefix(".").replace("jpg", "jpeg")).data
 
     async def _open(self, picture: bytes, mask: bytes | None) -> Opened:
         async with Intake(replace(self._limits, workers=1)) as intake:
             opened = await intake.open(picture)
             size = (opened.width, opened.height)
             return Opened(picture=opened, mask=await intake.open_mask(mask, *size) if mask else None)
+
+
+class _Steps(Hooks):
+    def __init__(self, on_step: OnStep) -> None:
+        self._on_step = on_step
+
+    def stepped(self, step: int, steps: int) -> None:
+        self._on_step(step, steps)
+
+
+def _request_in(settings: dict[str, Any] | None) -> Request:
+    """The request in a result's settings, which anybody may have written. Raises InputError("no-settings")."""
+    if settings is None:
+        raise InputError("no-settings")
+    known = {field.name: settings[field.name] for field in fields(Request) if field.name in settings}
+    try:
+        request = Request.from_dict(known)
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        raise InputError("no-settings") from error
+    words = (request.prompt, request.negative, request.scheduler, request.model)
+    counts = (request.width, request.height, request.steps, request.seed)
+    plausible = (
+        all(isinstance(word, str) for word in words)
+        and all(type(count) is int for count in counts)
+        and type(request.guidance) in {int, float}
+        and 0 <= request.strength <= 1
+        and 1 <= request.steps <= 1000
+        and 0 <= request.seed <= MAX_SEED
+        and 0 < request.width <= _LONGEST_SIDE
+        and 0 < request.height <= _LONGEST_SIDE
+    )
+    if not plausible:
+        raise InputError("no-settings")
+    return request
 
 
 def _name(data: bytes) -> BlobId:

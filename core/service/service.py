@@ -15,7 +15,7 @@ from core.domain.job import Job, Standing, Status
 from core.domain.names import BlobId, CardId, JobId, PersonId, Place, new_id
 from core.domain.request import MAX_SEED, Request
 from core.errors import InputError, NotAllowedError, NotFoundError, RefusedError
-from core.imaging.encode import Encoded, ladder, thumbnail
+from core.imaging.encode import Encoded, converted, jpeg, ladder
 from core.imaging.intake import Intake
 from core.imaging.sheets import Cell, sheet
 from core.queue.cost import CostModel
@@ -89,12 +89,13 @@ class Service:
     async def thumbnail(self, blob: BlobId, side: int) -> bytes:
         """A small JPEG of a stored picture, its longer side at most `side` pixels."""
         data = await self.picture(blob)
-        return await asyncio.to_thread(thumbnail, data, side)
+        return await asyncio.to_thread(jpeg, data, side)
 
     async def full_file(self, job: Job, limit: int, wanted: str = "png") -> Encoded:
         """A result for download in the person's format, within `limit` bytes, and what that took."""
         data = await self.picture(_result(job))
-        return await asyncio.to_thread(ladder, data, limit, wanted)
+        file = await asyncio.to_thread(converted, data, wanted)
+        return file if len(file.data) <= limit else await asyncio.to_thread(ladder, data, limit)
 
     async def sheet(self, card: CardState) -> bytes:
         """The original and every result of a card on one labelled sheet (PNG)."""
@@ -237,7 +238,7 @@ class Service:
                 words=command.words,
                 request=request,
                 status=Status.QUEUED,
-                cost=self._parts.cost.estimate(request),
+                cost=self._parts.cost.seconds(request),
                 created_at=now,
                 original_width=original[0],
                 original_height=original[1],
