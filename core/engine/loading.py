@@ -88,7 +88,7 @@ def prepared(pipeline: Any, device: torch.device, *, offload: bool) -> Any:
 
 
 def pick_device(name: str) -> torch.device:
-    """"auto" takes cuda before mps before cpu. Raises ModelError for a device that is not here."""
+    """ "auto" takes cuda before mps before cpu. Raises ModelError for a device that is not here."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     try:
@@ -124,7 +124,7 @@ def _source(model: str) -> str:
 
 
 def _from_pretrained(source: str, dtype: torch.dtype, *, offline: bool) -> Any:
-    """Safetensors only: a pickle would run what it likes. Repositories that hold half precision alone are served too."""
+    """Safetensors only: a pickle would run what it likes. Also from repositories that hold half precision alone."""
     options: dict[str, Any] = {"torch_dtype": dtype, "use_safetensors": True, "local_files_only": offline}
     try:
         return AutoPipelineForImage2Image.from_pretrained(source, **options)

@@ -88,7 +88,8 @@ def _fit(pipeline: Any) -> torch.Tensor:
     inputs = latents.permute(0, 2, 3, 1).reshape(-1, latents.shape[1])
     inputs = torch.cat([inputs, torch.ones(len(inputs), 1)], dim=1)
     wanted = torch.nn.functional.interpolate(pictures, size=latents.shape[-2:], mode="area")
-    return torch.linalg.lstsq(inputs, wanted.permute(0, 2, 3, 1).reshape(-1, 3)).solution
+    matrix: torch.Tensor = torch.linalg.lstsq(inputs, wanted.permute(0, 2, 3, 1).reshape(-1, 3)).solution
+    return matrix
 
 
 def _draw_cells() -> torch.Tensor:

@@ -22,7 +22,7 @@ from core.engine.loading import Model, load_model
 from core.engine.previews import Previewer, fit_previewer, watch_estimates
 from core.engine.schedulers import build_scheduler, replacement_note, usable_names
 from core.errors import EngineError
-from core.imaging.masks import binary_mask
+from core.imaging.masks import composite, read_mask
 from core.imaging.sizing import fit
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class PipelineRunner:
         hooks.started(plan.run)
         if plan.run == 0:
             return Rendered(image=fitted, steps_run=0)
-        region = binary_mask(Image.open(io.BytesIO(mask)), request.width, request.height) if mask else None
+        region = read_mask(mask, request.width, request.height) if mask else None
         pipeline = self._pipeline_for(request, region)
         pipeline.scheduler = build_scheduler(
             request.scheduler, self._model.own_scheduler, self._model.name, plan.scheduled
@@ -103,7 +103,7 @@ class PipelineRunner:
         progress.estimates = watch_estimates(pipeline.scheduler)
         image = self._call(pipeline, request, fitted, region, progress)
         if region:
-            image = Image.composite(image, fitted, region)
+            image = composite(fitted, image, region)
         return Rendered(image=image, steps_run=plan.run)
 
     def _pipeline_for(self, request: Request, region: Image.Image | None) -> Any:
@@ -112,7 +112,9 @@ class PipelineRunner:
         if region:
             pipeline = model.inpaint
         if model.offload and pipeline is not self._last:
-            pipeline.enable_model_cpu_offload(device=model.device)  # the hooks sit on the shared parts: the last one wins
+            pipeline.enable_model_cpu_offload(
+                device=model.device
+            )  # the hooks sit on the shared parts: the last one wins
         self._last = pipeline
         return pipeline
 
@@ -188,7 +190,8 @@ def exact_strength(pipeline: Any, plan: StepPlan) -> float:
         (
             strength
             for strength in candidates
-            if pipeline.get_timesteps(num_inference_steps=plan.scheduled, strength=strength, device="cpu")[1] == plan.run
+            if pipeline.get_timesteps(num_inference_steps=plan.scheduled, strength=strength, device="cpu")[1]
+            == plan.run
         ),
         candidates[0],
     )
@@ -202,7 +205,7 @@ def _guidance(pipeline: Any, request: Request) -> dict[str, Any]:
     """
     transformer = getattr(pipeline, "transformer", None)
     has_true = "true_cfg_scale" in inspect.signature(pipeline.__call__).parameters
-    if has_true and not transformer.config.get("guidance_embeds"):
+    if has_true and transformer and not transformer.config.get("guidance_embeds"):
         return {"true_cfg_scale": request.guidance, "negative_prompt": request.negative or " "}
     return {"guidance_scale": request.guidance}
 
@@ -212,7 +215,7 @@ def _open(picture: bytes) -> Image.Image:
 
 
 def _to_image(pixels: np.ndarray[Any, Any]) -> Image.Image:
-    """(height, width, 3) in [0, 1] as the library rounds it; a network that overflowed leaves NaN and gives no picture."""
+    """(height, width, 3) in [0, 1], rounded as the library does. A network that overflowed leaves NaN: no picture."""
     if not np.isfinite(pixels).all():
         raise ValueError("the model produced values that are no numbers")
     return Image.fromarray((pixels * 255).round().astype("uint8"))
