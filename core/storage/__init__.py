@@ -1,0 +1,1 @@
+"""Rows and bytes: SQLAlchemy stores over SQLite or PostgreSQL, and content-addressed blobs."""

@@ -1,0 +1,281 @@
+"""The queue, kept in rows: core.queue.ports.JobQueue over SQLAlchemy."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from operator import attrgetter
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.domain.clock import Clock
+from core.domain.job import MOVES, Job, Lease, Outcome, Problem, Standing, Status
+from core.domain.names import CardId, JobId, PersonId
+from core.errors import NotFoundError
+from core.queue.fairness import close_gap, take_turns
+from core.queue.limits import MAX_DEATHS, too_many_waiting
+from core.queue.ports import Cancellation, Limits, Load
+from core.storage.database import Database
+from core.storage.job_rows import job_of, row_of, set_outcome, turn_of
+from core.storage.tables import BlobRow, JobRow, QueueClockRow, ShareRow
+
+_MOST_UNFINISHED = 1000
+_UNFINISHED = (Status.QUEUED, Status.RUNNING)
+_IN_ORDER = (JobRow.rank, JobRow.number)
+_is_queued = JobRow.status == Status.QUEUED
+_is_running = JobRow.status == Status.RUNNING
+
+
+class JobStore:
+    """See `JobQueue` for what each method promises. Time decides about leases only; the order is by rank."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def submit(self, jobs: Sequence[Job], limits: Limits) -> None:
+        """Store all of the jobs or none.
+
+        Raises RefusedError("waiting") beyond a person's limit, NotFoundError("picture") where a blob was deleted.
+        """
+        async with self._database.write() as session:
+            await _require_blobs(session, [job.request.picture for job in jobs])
+            await _require_blobs(session, [job.request.mask for job in jobs if job.request.mask])
+            for owner, theirs in groupby(sorted(jobs, key=attrgetter("owner")), key=attrgetter("owner")):
+                await self._queue(session, owner, list(theirs), limits)
+
+    async def lease(self, worker: str, seconds: float, running_limit: int) -> Lease | None:
+        running = select(JobRow.owner).where(_is_running).group_by(JobRow.owner)
+        at_their_limit = running.having(func.count() >= running_limit)
+        following = select(JobRow).where(_is_queued, JobRow.owner.not_in(at_their_limit)).order_by(*_IN_ORDER).limit(1)
+        async with self._database.write() as session:
+            row = await session.scalar(following)
+            if row is None:
+                return None
+            clock = await session.get_one(QueueClockRow, 1)
+            clock.now = max(clock.now, row.rank)  # one that came back into the queue may be behind it
+            _move(row, Status.RUNNING)
+            row.started_at = self._clock.now()
+            row.lease_token = token = secrets.token_hex(16)
+            row.lease_worker = worker
+            row.lease_until = until = self._clock.now() + seconds
+            return Lease(job=job_of(row), token=token, expires_at=until)
+
+    async def renew(self, tokens: Collection[str], seconds: float) -> set[str]:
+        async with self._database.write() as session:
+            rows = (await session.scalars(select(JobRow).where(JobRow.lease_token.in_(tokens)))).all()
+            for row in rows:
+                row.lease_until = self._clock.now() + seconds
+            return {row.lease_token for row in rows if row.lease_token}
+
+    async def finish(self, lease: Lease, outcome: Outcome) -> Job | None:
+        """Raises NotFoundError("picture") where the result was never put, or deleted."""
+        async with self._database.write() as session:
+            row = await _held(session, lease)
+            if row is None:
+                return None
+            await _require_blobs(session, [outcome.result])
+            set_outcome(row, outcome)
+            self._end(row, Status.DONE)
+            return job_of(row)
+
+    async def fail(self, lease: Lease, problem: Problem) -> Job | None:
+        async with self._database.write() as session:
+            row = await _held(session, lease)
+            if row is None:
+                return None
+            self._give_up(row, problem)
+            return job_of(row)
+
+    async def release(self, lease: Lease, *, died: bool) -> Job | None:
+        async with self._database.write() as session:
+            row = await _held(session, lease)
+            if row is None:
+                return None
+            row.deaths += died
+            if row.deaths >= MAX_DEATHS:
+                self._give_up(row, Problem(key="engine.died"))
+            else:
+                _requeue(row)
+            return job_of(row)
+
+    async def reclaim(self, keep: str | None) -> list[Job]:
+        expired = JobRow.lease_until < self._clock.now()
+        return await self._reclaim(expired, JobRow.lease_worker.is_distinct_from(keep))
+
+    async def reclaim_all(self) -> list[Job]:
+        return await self._reclaim()
+
+    async def cancel(self, job: JobId) -> Cancellation:
+        async with self._database.write() as session:
+            row = await _row(session, job)
+            was = row.status
+            if was is Status.QUEUED:
+                await _give_back(session, row)
+            if not was.is_final:
+                self._end(row, Status.CANCELLED)
+            return Cancellation(job=job_of(row), was=was)
+
+    async def get(self, job: JobId) -> Job:
+        async with self._database.read() as session:
+            return job_of(await _row(session, job))
+
+    async def card(self, card: CardId) -> list[Job]:
+        async with self._database.read() as session:
+            rows = await session.scalars(select(JobRow).where(JobRow.card == card).order_by(JobRow.index))
+            if jobs := [job_of(row) for row in rows]:
+                return jobs
+            raise NotFoundError("job")
+
+    async def history(
+        self, owner: PersonId, limit: int, before: CardId | None = None, conversation: str | None = None
+    ) -> list[list[Job]]:
+        """Newest first by the cards' ids, which sort by time: so it continues also behind a card deleted since."""
+        wanted = [JobRow.owner == owner]
+        if before is not None:
+            wanted.append(JobRow.card < before)
+        if conversation is not None:
+            wanted.append(JobRow.conversation == conversation)
+        cards = select(JobRow.card).where(*wanted).distinct().order_by(JobRow.card.desc()).limit(limit)
+        theirs = select(JobRow).where(*wanted, JobRow.card.in_(cards)).order_by(JobRow.card.desc(), JobRow.index)
+        async with self._database.read() as session:
+            jobs = [job_of(row) for row in await session.scalars(theirs)]
+        return [list(group) for _, group in groupby(jobs, key=attrgetter("card"))]
+
+    async def unfinished(self, owner: PersonId | None = None) -> list[Job]:
+        wanted = select(JobRow).where(JobRow.status.in_(_UNFINISHED)).order_by(_is_queued, *_IN_ORDER)
+        if owner is not None:
+            wanted = wanted.where(JobRow.owner == owner)
+        async with self._database.read() as session:
+            return [job_of(row) for row in await session.scalars(wanted.limit(_MOST_UNFINISHED))]
+
+    async def standing(self, job: JobId) -> Standing | None:
+        async with self._database.read() as session:
+            row = await session.scalar(select(JobRow).where(JobRow.id == job, _is_queued))
+            return await self._standing(session, row) if row else None
+
+    async def load(self) -> Load:
+        count = select(
+            func.count().filter(_is_queued),
+            func.count().filter(_is_running),
+            func.count(JobRow.owner.distinct()),
+            func.coalesce(func.sum(JobRow.cost).filter(_is_queued), 0.0),
+        ).where(JobRow.status.in_(_UNFINISHED))
+        async with self._database.read() as session:
+            waiting, running, people, cost = (await session.execute(count)).one()
+            return Load(waiting=waiting, running=running, people=people, cost=cost)
+
+    async def delete(self, card: CardId) -> None:
+        """Forget a card and its jobs; where there is none, nothing happens."""
+        async with self._database.write() as session:
+            rows = (await session.scalars(select(JobRow).where(JobRow.card == card).order_by(*_IN_ORDER))).all()
+            for row in reversed(rows):
+                if row.status is Status.QUEUED:
+                    await _give_back(session, row)
+                await session.delete(row)
+
+    async def expire(self, before: float) -> int:
+        """Forget finished jobs that ended before `before`, and shares that now has passed; returns how many jobs."""
+        now = select(QueueClockRow.now).scalar_subquery()
+        async with self._database.write() as session:
+            ended = await session.scalars(
+                delete(JobRow)
+                .where(JobRow.status.not_in(_UNFINISHED), JobRow.finished_at < before)
+                .returning(JobRow.number)
+            )
+            await session.execute(delete(ShareRow).where(ShareRow.last_rank <= now))
+            return len(ended.all())
+
+    async def _queue(self, session: AsyncSession, owner: PersonId, jobs: list[Job], limits: Limits) -> None:
+        """Add one person's jobs behind the ones they have."""
+        queued = select(func.count()).select_from(JobRow).where(JobRow.owner == owner, _is_queued)
+        waiting = await session.scalar(queued) or 0
+        if waiting + len(jobs) > limits.waiting:
+            raise too_many_waiting(waiting, limits, await self._seconds_to_a_place(session, owner))
+        clock = await session.get_one(QueueClockRow, 1)
+        share = await session.get(ShareRow, owner) or ShareRow(owner=owner, last_rank=0.0)
+        turns = take_turns(clock.now, share.last_rank, [job.cost for job in jobs])
+        share.last_rank = turns[-1].rank
+        session.add_all([share, *(row_of(job, turn) for job, turn in zip(jobs, turns, strict=True))])
+
+    async def _seconds_to_a_place(self, session: AsyncSession, owner: PersonId) -> float:
+        """Until the first of their waiting jobs should start."""
+        first = await session.scalar(
+            select(JobRow).where(JobRow.owner == owner, _is_queued).order_by(*_IN_ORDER).limit(1)
+        )
+        return (await self._standing(session, first)).seconds if first else 0.0
+
+    async def _standing(self, session: AsyncSession, row: JobRow) -> Standing:
+        ahead = _is_ahead_of(row)
+        sums = select(
+            func.count(), func.count().filter(ahead), func.coalesce(func.sum(JobRow.cost).filter(ahead), 0.0)
+        ).where(_is_queued)
+        waiting, before, seconds = (await session.execute(sums)).one()
+        running = select(JobRow.cost, JobRow.started_at).where(_is_running)
+        for cost, started_at in await session.execute(running):
+            spent = self._clock.now() - (started_at or 0.0)
+            seconds += min(cost, max(0.0, cost - spent))  # within the job's cost even if the clock was set
+        return Standing(position=before + 1, waiting=waiting, seconds=seconds)
+
+    async def _reclaim(self, *wanted: ColumnElement[bool]) -> list[Job]:
+        async with self._database.write() as session:
+            rows = (await session.scalars(select(JobRow).where(_is_running, *wanted).order_by(*_IN_ORDER))).all()
+            for row in rows:
+                _requeue(row)
+            return [job_of(row) for row in rows]
+
+    def _give_up(self, row: JobRow, problem: Problem) -> None:
+        row.problem = asdict(problem)
+        self._end(row, Status.FAILED)
+
+    def _end(self, row: JobRow, status: Status) -> None:
+        _move(row, status)
+        row.finished_at = self._clock.now()
+
+
+def _move(row: JobRow, status: Status) -> None:
+    """Every change of status takes away the lease; leasing gives a new one afterwards."""
+    assert status in MOVES[row.status], f"{row.status} -> {status}"
+    row.status = status
+    row.lease_token = row.lease_worker = row.lease_until = None
+
+
+def _requeue(row: JobRow) -> None:
+    _move(row, Status.QUEUED)
+    row.started_at = None
+
+
+def _is_ahead_of(row: JobRow) -> ColumnElement[bool]:
+    return or_(JobRow.rank < row.rank, and_(JobRow.rank == row.rank, JobRow.number < row.number))
+
+
+async def _row(session: AsyncSession, job: JobId) -> JobRow:
+    row = await session.scalar(select(JobRow).where(JobRow.id == job))
+    if row is None:
+        raise NotFoundError("job")
+    return row
+
+
+async def _held(session: AsyncSession, lease: Lease) -> JobRow | None:
+    return await session.scalar(select(JobRow).where(JobRow.lease_token == lease.token))
+
+
+async def _require_blobs(session: AsyncSession, blobs: Collection[str]) -> None:
+    """Foreign keys would refuse it too, without a sentence."""
+    stored = await session.scalars(select(BlobRow.id).where(BlobRow.id.in_(blobs)))
+    if set(stored) != set(blobs):
+        raise NotFoundError("picture")
+
+
+async def _give_back(session: AsyncSession, gone: JobRow) -> None:
+    """Move up the person's jobs behind `gone`, and their share, as if it had never been asked for."""
+    unfinished = select(JobRow).where(JobRow.owner == gone.owner, JobRow.status.in_(_UNFINISHED))
+    later = (await session.scalars(unfinished.where(JobRow.rank > gone.rank).order_by(*_IN_ORDER))).all()
+    last_rank = turn_of(gone).start
+    for row, turn in zip(later, close_gap(turn_of(gone), [turn_of(row) for row in later]), strict=True):
+        row.rank = last_rank = turn.rank
+    if share := await session.get(ShareRow, gone.owner):
+        share.last_rank = max(last_rank, share.last_rank - gone.cost)  # jobs that ended since keep their part of it

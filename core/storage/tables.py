@@ -1,0 +1,123 @@
+"""The tables. Migrations follow them, and a test compares the two."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, Integer, MetaData, Text
+from sqlalchemy import Enum as EnumType
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from core.domain.job import Status
+from core.domain.names import Platform
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def _word(kind: type[Enum]) -> EnumType:
+    """An enum stored as its value in plain text, so that a new member needs no migration."""
+    return EnumType(kind, native_enum=False, length=16, values_callable=lambda kind: [each.value for each in kind])
+
+
+class Base(DeclarativeBase):
+    """Times are seconds since the epoch; text has no length, the rules that bound it are applied before."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012  SQLAlchemy reads this name, and nothing writes it
+        str: Text(),
+        float: Double(),
+        dict[str, Any]: JSON(none_as_null=True),
+        Status: _word(Status),
+        Platform: _word(Platform),
+    }
+
+
+class BlobRow(Base):
+    """A blob that exists, or is being written. The foreign keys of jobs keep the ones in use."""
+
+    __tablename__ = "blobs"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str]
+    created_at: Mapped[float] = mapped_column(index=True)  # or when it was last put again
+
+
+class JobRow(Base):
+    """One job. `number` is the order of submission, which clocks cannot change."""
+
+    __tablename__ = "jobs"
+
+    number: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    card: Mapped[str]
+    index: Mapped[int]
+    owner: Mapped[str]
+    owner_name: Mapped[str]
+    platform: Mapped[Platform]
+    conversation: Mapped[str]
+    command: Mapped[str]
+    words: Mapped[str]
+    private: Mapped[bool]
+    request: Mapped[dict[str, Any]]
+    fingerprint: Mapped[str]
+    picture: Mapped[str] = mapped_column(ForeignKey("blobs.id"), index=True)
+    mask: Mapped[str | None] = mapped_column(ForeignKey("blobs.id"), index=True)
+    result: Mapped[str | None] = mapped_column(ForeignKey("blobs.id"), index=True)
+    original_width: Mapped[int]
+    original_height: Mapped[int]
+
+    status: Mapped[Status]
+    cost: Mapped[float]
+    arrived: Mapped[float]  # virtual time, as is rank: see core.queue.fairness
+    rank: Mapped[float]
+    created_at: Mapped[float]
+    started_at: Mapped[float | None]
+    finished_at: Mapped[float | None]
+    deaths: Mapped[int]
+    outcome: Mapped[dict[str, Any] | None]
+    problem: Mapped[dict[str, Any] | None]
+
+    lease_token: Mapped[str | None] = mapped_column(unique=True)
+    lease_worker: Mapped[str | None]
+    lease_until: Mapped[float | None]
+
+    __table_args__ = (
+        Index(None, "status", "rank", "number", "cost"),  # the queue in order; cost makes standings read it alone
+        Index(None, "owner", "status"),
+        Index(None, "card", "index"),
+    )
+
+
+class ShareRow(Base):
+    """The rank of a person's newest job; no row: none that still matters."""
+
+    __tablename__ = "shares"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    last_rank: Mapped[float]
+
+
+class QueueClockRow(Base):
+    """Virtual now, in the one row with id 1."""
+
+    __tablename__ = "queue_clock"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    now: Mapped[float]
+
+
+class PersonRow(Base):
+    """What a person prefers."""
+
+    __tablename__ = "people"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    preferences: Mapped[dict[str, Any]]
