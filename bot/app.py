@@ -15,21 +15,21 @@ from bot.web.server import build_web, serve
 from core.domain.catalogue import Catalogue, load_catalogue
 from core.domain.clock import Clock, SystemClock
 from core.errors import StartError
+from core.imaging import provenance
 from core.imaging.intake import Intake
 from core.queue.cost import CostModel
 from core.queue.ports import Limits
 from core.service.service import Parts, Service
-from core.storage.blobs import BlobStore
+from core.storage.blobs import BlobStore, open_folder
 from core.storage.database import Database
 from core.storage.jobs import JobStore
 from core.storage.people import PeopleStore
 from core.storage.retention import sweep
 from core.worker.events import Events
-from core.worker.worker import Worker
+from core.worker.worker import Outside, Worker
 
 log = logging.getLogger(__name__)
 SWEEP_SECONDS = 3600.0
-_DAY = 86_400.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,16 +63,21 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncItera
 
 async def _open_service(stack: AsyncExitStack, settings: Settings, catalogue: Catalogue, clock: Clock) -> Service:
     database = await stack.enter_async_context(Database(settings.database))
-    blobs = BlobStore(settings.blobs, database, clock)
+    blobs = BlobStore(database, open_folder(settings.blobs), clock)
     queue = JobStore(database, clock)
-    events, cost = Events(), CostModel()
     limits = Limits(running=settings.running_per_person, waiting=settings.waiting_per_person)
-    config = engine_config(settings, catalogue)
-    intake = await stack.enter_async_context(Intake(intake_limits(settings)))
-    worker = await stack.enter_async_context(
-        Worker(queue=queue, blobs=blobs, events=events, clock=clock, cost=cost, config=config, limits=limits)
+    outside = Outside(
+        queue=queue,
+        blobs=blobs,
+        events=Events(),
+        clock=clock,
+        limits=limits,
+        cost=CostModel(),
+        decorate=lambda request, png: provenance.write(png, request.as_dict()),
     )
-    stack.callback(events.close)
+    intake = await stack.enter_async_context(Intake(intake_limits(settings)))
+    worker = await stack.enter_async_context(Worker(outside, [engine_config(settings, catalogue)]))
+    stack.callback(outside.events.close)
     sweeping = asyncio.create_task(_sweep_forever(settings, queue, blobs, clock), name="retention")
     stack.push_async_callback(_end, sweeping)
     return Service(
@@ -82,8 +87,8 @@ async def _open_service(stack: AsyncExitStack, settings: Settings, catalogue: Ca
             people=PeopleStore(database),
             intake=intake,
             worker=worker,
-            events=events,
-            cost=cost,
+            events=outside.events,
+            cost=outside.cost,
             rules=rules(settings, catalogue),
             limits=limits,
             clock=clock,
@@ -95,7 +100,7 @@ async def _sweep_forever(settings: Settings, queue: JobStore, blobs: BlobStore, 
     """Delete what is older than `keep_days`, once an hour; a failure is logged and the next hour tries again."""
     while True:
         try:
-            await sweep(queue, blobs, clock, settings.keep_days * _DAY)
+            await sweep(queue, blobs, clock, settings.keep_days)
         except Exception:
             log.exception("retention.failed")
         await asyncio.sleep(SWEEP_SECONDS)

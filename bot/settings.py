@@ -25,7 +25,7 @@ class Settings(BaseSettings):
 
     data: Path = Path("data")  # database, blobs and the cookie's key live here
     database_url: SecretStr | None = None  # default: SQLite inside `data`
-    blob_url: str | None = None  # default: the folder `blobs` inside `data`
+    blob_folder: Path | None = None  # default: `blobs` inside `data`
 
     model: str = BUNDLED
     models_file: Path | None = None
@@ -88,5 +88,5 @@ class Settings(BaseSettings):
         return f"sqlite+aiosqlite:///{(self.data / 'restyle.sqlite3').absolute()}"
 
     @property
-    def blobs(self) -> str:
-        return self.blob_url or (self.data / "blobs").absolute().as_uri()
+    def blobs(self) -> Path:
+        return self.blob_folder or self.data / "blobs"

@@ -74,6 +74,11 @@ class Studio:
 
             self._runner = PipelineRunner.load(self._config)
 
+    @property
+    def device(self) -> str:
+        """Where the loaded model runs, and in which precision: "cpu in float32"."""
+        return f"{self._runner.device} in {self._runner.dtype}"
+
     def render(self, request: Request, opened: Opened, on_step: OnStep) -> Made:
         """Run one request; `on_step(step, steps)` after each step that really ran. Raises EngineError."""
         self.load()

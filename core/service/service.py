@@ -186,12 +186,12 @@ class Service:
         """Events of one person's jobs, or of all: `with service.watch(person) as events: async for event in events`."""
         return self._parts.events.watch(person)
 
-    def show_previews(self, job: JobId, wanted: bool) -> None:
+    async def show_previews(self, job: JobId, *, wanted: bool) -> None:
         """Somebody began or stopped looking at a running job: previews cost time and are made only for those."""
-        self._parts.worker.watch(job, wanted)
+        await self._parts.worker.watch(job, previews=wanted)
 
     def engines(self) -> list[EngineStatus]:
-        return [self._parts.worker.status()]
+        return self._parts.worker.status()
 
     # people
 

@@ -1,0 +1,121 @@
+"""`restyle doctor`: looks at every part of this installation and says what to do about each."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+from bot.folder import data_folder, signing_key
+from bot.logs import configure_logging
+from bot.settings import Settings
+from bot.studio import open_studio
+from core.errors import ModelError, RestyleError, StartError
+from core.service.checkup import check_database
+
+_LOW_DISK = 2e9  # bytes; a few thousand pictures
+_Checks = Iterator["Finding"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One line of the report. `is_fatal`: Restyle will not start, or cannot work, like this."""
+
+    part: str
+    sentence: str
+    is_fatal: bool = False
+
+
+def doctor() -> int:
+    """Print the findings; exit status 0 if Restyle can start like this, else 2."""
+    configure_logging("error")
+    try:
+        settings = Settings.load()
+    except StartError as error:
+        _print(Finding(part="settings", sentence=error.sentence, is_fatal=True))
+        return 2
+    _print(Finding(part="settings", sentence="read"))
+    fatal = False
+    for check in (_folder, _disk, _database, _page, _chats, _model):
+        for finding in _careful(check, settings):
+            _print(finding)
+            fatal |= finding.is_fatal
+    return 2 if fatal else 0
+
+
+def _careful(check: Callable[[Settings], _Checks], settings: Settings) -> _Checks:
+    """A check's findings; an error with words of its own is one, too."""
+    try:
+        yield from check(settings)
+    except RestyleError as error:
+        yield Finding(part=check.__name__.removeprefix("_"), sentence=error.sentence, is_fatal=True)
+
+
+def _folder(settings: Settings) -> _Checks:
+    try:
+        with data_folder(settings.data) as folder:
+            signing_key(folder)
+    except StartError as error:
+        if error.reason != "second":
+            raise
+        yield Finding(part="folder", sentence="in use by a Restyle that is running")
+        return
+    yield Finding(part="folder", sentence=f"{settings.data} can be written")
+
+
+def _disk(settings: Settings) -> _Checks:
+    free = shutil.disk_usage(settings.data).free
+    advice = ": free some space, or lower RESTYLE_KEEP_DAYS" if free < _LOW_DISK else ""
+    yield Finding(part="disk", sentence=f"{free / 1e9:.0f} GB free{advice}")
+
+
+def _database(settings: Settings) -> _Checks:
+    kind = asyncio.run(check_database(settings.database))
+    yield Finding(part="database", sentence=f"{kind}, up to date")
+
+
+def _page(settings: Settings) -> _Checks:
+    if not settings.web:
+        yield Finding(part="page", sentence="switched off (RESTYLE_WEB)")
+        return
+    if settings.listens_wider and not settings.web_token:
+        raise StartError("token-needed")
+    try:
+        family, _, _, _, address = socket.getaddrinfo(settings.web_host, settings.web_port, type=socket.SOCK_STREAM)[0]
+        with closing(socket.socket(family)) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except socket.gaierror as error:
+        raise StartError("address", host=settings.web_host) from error
+    except OSError:
+        sentence = StartError("port", port=settings.web_port, host=settings.web_host).sentence
+        yield Finding(part="page", sentence=f"{sentence} (Unless that is Restyle itself.)")
+        return
+    yield Finding(part="page", sentence=f"can listen on {settings.web_host}:{settings.web_port}")
+
+
+def _chats(settings: Settings) -> _Checks:
+    for name, token in (("discord", settings.discord_token), ("telegram", settings.telegram_token)):
+        sentence = "a token is set, but this version does not speak it yet" if token else "no token, off"
+        yield Finding(part=name, sentence=sentence)
+
+
+def _model(settings: Settings) -> _Checks:
+    studio = open_studio(settings)
+    try:
+        studio.load()
+    except ModelError as error:
+        yield Finding(part="model", sentence=error.sentence, is_fatal=True)
+        return
+    spec = studio.rules.spec
+    defaults = (
+        f"{spec.steps} steps, guidance {spec.guidance:g}, {spec.scheduler}, about {spec.native_side}x{spec.native_side}"
+    )
+    yield Finding(part="model", sentence=f"{settings.model} loads on {studio.device}; {defaults}")
+
+
+def _print(finding: Finding) -> None:
+    print(f"{'FAIL' if finding.is_fatal else 'ok  '}  {finding.part:<10}{finding.sentence}", flush=True)
