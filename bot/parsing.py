@@ -1,7 +1,7 @@
 """One parser for what people type, on every platform: "watercolour fox, strength 0.6 --seed 7".
 
 Options come in any order as `name=value`, `--name value`, `--name=value`, or `name value` for numbers; a bare
-0.6, 0,6 or 60% is the strength. Everything else is the prompt.
+0.6, 0,6 or 60% is the strength. Everything else is the prompt; words in double quotes always are.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ class _Reading:
             token = self.tokens[self.at]
             self.at += 1
             if not (self._assignment(token) or self._long(token) or self._spoken(token) or self._bare(token)):
-                self.words.append(token)
+                quoted = len(token) > 1 and token[0] == token[-1] == '"'
+                self.words.append(token[1:-1] if quoted else token)  # quotes keep words from being read as options
 
     def _assignment(self, token: str) -> bool:
         match = _ASSIGNMENT.fullmatch(token)
