@@ -44,7 +44,7 @@ def postgres_server() -> Iterator[str]:
 @contextmanager
 def _running(programs: Path, folder: Path, who: dict[str, Any]) -> Iterator[int]:
     data, port = folder / "data", _free_port()
-    quiet = {"cwd": folder, "check": True, "stdout": subprocess.DEVNULL, **who}
+    quiet: dict[str, Any] = {"cwd": folder, "check": True, "stdout": subprocess.DEVNULL, **who}
     create = [
         programs / "initdb",
         "--pgdata",
@@ -56,8 +56,8 @@ def _running(programs: Path, folder: Path, who: dict[str, Any]) -> Iterator[int]
     ]
     subprocess.run([*create, "--locale=C"], **quiet)
     options = f"-c listen_addresses=127.0.0.1 -c port={port} -c fsync=off -c unix_socket_directories=''"
-    control = [programs / "pg_ctl", "--pgdata", data, "--wait"]
-    subprocess.run([*control, "--log", folder / "log", "--options", options, "start"], **quiet)
+    control = [str(programs / "pg_ctl"), f"--pgdata={data}", "--wait"]
+    subprocess.run([*control, f"--log={folder}/log", f"--options={options}", "start"], **quiet)
     try:
         yield port
     finally:
