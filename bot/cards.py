@@ -126,14 +126,19 @@ def copy_line(job: Job) -> str:
     """A /restyle line that makes this very picture again from the same original."""
     request = job.request
     parts = [
-        f"/restyle {request.prompt}".rstrip(),
+        f"/restyle {_quoted(request.prompt)}",
         f"strength={request.strength.normalize():f}",
         f"seed={request.seed}",
+        f"steps={request.steps}",
+        f"guidance={request.guidance:g}",
+        f"scheduler={request.scheduler}",
     ]
-    parts += [f"steps={request.steps}", f"guidance={request.guidance:g}", f"scheduler={request.scheduler}"]
-    if request.negative:
-        parts.append('negative="' + request.negative.replace('"', "'") + '"')
-    return " ".join(parts)
+    return " ".join([*parts, f"negative={_quoted(request.negative)}"] if request.negative else parts)
+
+
+def _quoted(text: str) -> str:
+    """One value to the parser, whatever is in it."""
+    return '"' + text.replace('"', "'") + '"'
 
 
 def _queued(state: CardState, language: str) -> Card:

@@ -49,6 +49,11 @@ def test_quoted_values_keep_their_spaces() -> None:
     assert command.private
 
 
+def test_quoted_words_are_never_options() -> None:
+    command = parse('/restyle "0.5 litres, seed 7" 0.4')
+    assert (command.prompt, command.strengths, command.seed) == ("0.5 litres, seed 7", (Decimal("0.4"),), None)
+
+
 def test_several_strengths_are_told_from_a_decimal_comma() -> None:
     assert parse_strengths("0,6") == (Decimal("0.6"),)
     assert parse_strengths("0.3,0.6") == (Decimal("0.3"), Decimal("0.6"))
