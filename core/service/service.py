@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from core.domain.clock import Clock
 from core.domain.command import Command, Preferences, StoredPicture
-from core.domain.job import Job, Standing, Status
+from core.domain.job import Job, Status
 from core.domain.names import BlobId, CardId, JobId, PersonId, Place, new_id
 from core.domain.request import MAX_SEED, Request
 from core.errors import InputError, NotAllowedError, NotFoundError, RefusedError
@@ -260,17 +260,10 @@ class Service:
 
     async def _state(self, job: Job) -> JobState:
         if job.status is Status.QUEUED:
-            return JobState(job=job, standing=await self._standing(job.id))
+            return JobState(job=job, standing=await self._parts.queue.standing(job.id))
         if job.status is Status.RUNNING and (event := self._parts.events.latest(job.id)):
             return JobState(job=job, step=event.step, steps=event.steps or job.request.plan.run, preview=event.preview)
         return JobState(job=job, steps=job.request.plan.run)
-
-    async def _standing(self, job: JobId) -> Standing | None:
-        """The queue's standing, with what the running jobs still need added to the wait."""
-        standing = await self._parts.queue.standing(job)
-        if standing is None:
-            return None
-        return replace(standing, seconds=standing.seconds + self._parts.worker.remaining_seconds())
 
 
 def _owned(job: Job, person: PersonId) -> Job:
