@@ -69,6 +69,7 @@ class Picture:
 def confine(memory_bytes: int) -> None:
     """Make this process fit for strangers' bytes: bounded address space, no core files, silent and strict decoders."""
     prepare()
+    warnings.simplefilter("ignore")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # C libraries complain there, and it is the terminal's
     if sys.platform == "win32":
         return
@@ -86,7 +87,6 @@ def prepare() -> None:
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     PngImagePlugin.MAX_TEXT_CHUNK = 8 * 2**20  # workflows of other image tools are megabytes long
     Image.MAX_IMAGE_PIXELS = None  # sizes are checked here, with a sentence
-    warnings.simplefilter("ignore")
 
 
 def decode_picture(data: bytes, limits: IntakeLimits) -> Picture:
@@ -125,19 +125,31 @@ def decode_mask(data: bytes, width: int, height: int, limits: IntakeLimits) -> b
 @contextmanager
 def _time_and_errors(seconds: float) -> Iterator[None]:
     """Processor time of one task, and the one place where a decoder's complaint becomes a sentence."""
-    if sys.platform != "win32":
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + seconds) + 1, hard))
     try:
-        yield
+        with _processor_time(seconds):
+            yield
     except RestyleError:
         raise
     except MemoryError:
         raise PictureError("too-heavy") from None
     except Exception:  # decoders raise whatever they like on damaged bytes; all of it means the same to a person
         raise PictureError("truncated") from None
+
+
+@contextmanager
+def _processor_time(seconds: float) -> Iterator[None]:
+    """The system ends this process if the block takes longer: decoders do not listen to anything gentler."""
+    if sys.platform == "win32":
+        yield
+        return
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + seconds) + 1, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_CPU, before)
 
 
 def _open(data: bytes, limits: IntakeLimits) -> tuple[Image.Image, list[str]]:

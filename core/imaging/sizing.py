@@ -50,8 +50,12 @@ def plan_size(
     return _plan((width, height), size)
 
 
+def lanczos(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
 def fit(
-    image: Image.Image, width: int, height: int, *, shrink: Resize | None = None, upscale: Resize | None = None
+    image: Image.Image, width: int, height: int, *, shrink: Resize = lanczos, upscale: Resize = lanczos
 ) -> Image.Image:
     """`image` at exactly this size: scaled until it covers it, then cut to it around the centre.
 
