@@ -42,7 +42,9 @@ def plan_size(
     low, high = (native_area * share for share in _NEAR_NATIVE)
     legal = width % multiple == 0 and height % multiple == 0 and width * height <= max_pixels
     if asked:
-        size = _nearest(*asked, asked[0] * asked[1], multiple, max_pixels)
+        size = _rounded(*asked, multiple)
+        if size[0] * size[1] > max_pixels:
+            size = _nearest(*asked, max_pixels, multiple, max_pixels)
     elif legal and low <= width * height <= high:
         size = (width, height)
     else:
@@ -88,6 +90,10 @@ def _legal_sizes(exact: tuple[float, float], multiple: int, max_pixels: int) -> 
         size = (min(width, longest), height) if width > height else (width, min(height, longest))
         if size[0] * size[1] <= max_pixels:
             yield size
+
+
+def _rounded(width: int, height: int, multiple: int) -> tuple[int, int]:
+    return max(multiple, round(width / multiple) * multiple), max(multiple, round(height / multiple) * multiple)
 
 
 def _floor(value: float, multiple: int) -> int:
