@@ -45,16 +45,8 @@ def postgres_server() -> Iterator[str]:
 def _running(programs: Path, folder: Path, who: dict[str, Any]) -> Iterator[int]:
     data, port = folder / "data", _free_port()
     quiet: dict[str, Any] = {"cwd": folder, "check": True, "stdout": subprocess.DEVNULL, **who}
-    create = [
-        programs / "initdb",
-        "--pgdata",
-        data,
-        "--username=tester",
-        "--auth=trust",
-        "--no-sync",
-        "--encoding=UTF8",
-    ]
-    subprocess.run([*create, "--locale=C"], **quiet)
+    cluster = [f"--pgdata={data}", "--username=tester", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]
+    subprocess.run([str(programs / "initdb"), *cluster], **quiet)
     options = f"-c listen_addresses=127.0.0.1 -c port={port} -c fsync=off -c unix_socket_directories=''"
     control = [str(programs / "pg_ctl"), f"--pgdata={data}", "--wait"]
     subprocess.run([*control, f"--log={folder}/log", f"--options={options}", "start"], **quiet)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,9 +19,10 @@ from sqlalchemy.pool import NullPool
 
 from core.errors import RefusedError
 from core.storage.migrating import upgrade
-from core.storage.troubles import refusal_for, start_error_for
+from core.storage.troubles import refusal_for, sqlite_refusal, start_error_for
 
 _BUSY_SECONDS = 5  # how long a lock that another process holds is waited for
+_WAITS = (0.1, 0.2, 0.4, 0.8, 1.6)  # seconds; SQLite does not wait by itself when two starts turn WAL on at once
 _WRITERS_LOCK = 73_747_961  # PostgreSQL's advisory lock of this program; any number that stays the same
 _TAKE_WRITERS_LOCK = text("SELECT pg_advisory_xact_lock(:lock)").bindparams(lock=_WRITERS_LOCK)
 
@@ -57,13 +60,14 @@ class Database:
     async def migrate(self) -> None:
         """Apply the migrations that are missing. Raises StartError: newer-database, database, folder, disk-full."""
         # An engine of its own: SQLite rebuilds tables to alter them, which foreign keys must not watch.
-        engine = _make_engine(self._url, foreign_keys=False, poolclass=NullPool).execution_options(writes=True)
+        engine = _make_engine(self._url, foreign_keys=False, poolclass=NullPool, execution_options={"writes": True})
         try:
-            _make_folder(self._url)
+            if engine.dialect.name == "sqlite" and self._url.database:
+                await asyncio.to_thread(_prepare_file, Path(self._url.database))
             async with engine.begin() as connection:
                 await _lock_writers(connection)
                 await connection.run_sync(upgrade)
-        except (DBAPIError, OSError) as error:
+        except (DBAPIError, sqlite3.Error, OSError) as error:
             raise start_error_for(error) from error
         finally:
             await engine.dispose()
@@ -96,9 +100,21 @@ async def _lock_writers(connection: AsyncConnection) -> None:
         await connection.execute(_TAKE_WRITERS_LOCK)
 
 
-def _make_folder(url: URL) -> None:
-    if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+def _prepare_file(file: Path) -> None:
+    """Make the file and turn on WAL, which it remembers.
+
+    By the plain driver: aiosqlite leaves a thread that dies noisily where a file cannot be opened.
+    """
+    file.absolute().parent.mkdir(parents=True, exist_ok=True)
+    for wait in (*_WAITS, None):
+        try:
+            with closing(sqlite3.connect(file, timeout=_BUSY_SECONDS)) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if wait is None or sqlite_refusal(error) != "busy":
+                raise
+            time.sleep(wait)
 
 
 def _make_engine(url: URL, *, foreign_keys: bool = True, **options: Any) -> AsyncEngine:
@@ -110,7 +126,6 @@ def _make_engine(url: URL, *, foreign_keys: bool = True, **options: Any) -> Asyn
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # transactions are begun below, not by the driver's guess
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")  # a commit survives a power cut, not only a killed process
         cursor.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
         cursor.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sqlite3
 
 from sqlalchemy.exc import DBAPIError
 
@@ -10,6 +11,7 @@ from core.errors import StartError
 
 _SQLITE_REFUSALS = {"SQLITE_BUSY": "busy", "SQLITE_LOCKED": "busy", "SQLITE_FULL": "disk-full"}
 _SQLITE_FOLDER = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")
+_FILE_ERRORS = (PermissionError, FileExistsError, NotADirectoryError, FileNotFoundError)
 _POSTGRES_DISK_FULL = "53100"
 
 
@@ -17,23 +19,29 @@ def refusal_for(error: DBAPIError) -> str | None:
     """The reason of a RefusedError, or None for an error that is nobody's business but the log's."""
     if getattr(error.orig, "sqlstate", None) == _POSTGRES_DISK_FULL:
         return "disk-full"
+    return sqlite_refusal(error.orig)
+
+
+def sqlite_refusal(error: BaseException | None) -> str | None:
+    """The same for an error of the plain SQLite driver."""
     name = _sqlite_name(error)
     return next((reason for prefix, reason in _SQLITE_REFUSALS.items() if name.startswith(prefix)), None)
 
 
-def start_error_for(error: DBAPIError | OSError) -> StartError:
+def start_error_for(error: DBAPIError | sqlite3.Error | OSError) -> StartError:
     """Why the database could not be opened."""
-    if isinstance(error, DBAPIError):
-        if refusal_for(error) == "disk-full":
-            return StartError("disk-full")
-        return StartError("folder" if _sqlite_name(error).startswith(_SQLITE_FOLDER) else "database")
-    if isinstance(error, ConnectionError | TimeoutError):
-        return StartError("database")
+    if isinstance(error, OSError):
+        return _start_error_for_system(error)
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if sqlite_refusal(cause) == "disk-full" or getattr(cause, "sqlstate", None) == _POSTGRES_DISK_FULL:
+        return StartError("disk-full")
+    return StartError("folder" if _sqlite_name(cause).startswith(_SQLITE_FOLDER) else "database")
+
+
+def _start_error_for_system(error: OSError) -> StartError:
     if is_disk_full(error):
         return StartError("disk-full")
-    is_about_a_file = isinstance(error, PermissionError | FileExistsError | NotADirectoryError | FileNotFoundError)
-    is_about_a_file = is_about_a_file or error.errno == errno.EROFS
-    return StartError("folder" if is_about_a_file else "database")
+    return StartError("folder" if isinstance(error, _FILE_ERRORS) or error.errno == errno.EROFS else "database")
 
 
 def is_disk_full(error: BaseException) -> bool:
@@ -44,6 +52,6 @@ def is_disk_full(error: BaseException) -> bool:
     return f"os error {errno.ENOSPC})" in words or f"os error {errno.EDQUOT})" in words
 
 
-def _sqlite_name(error: DBAPIError) -> str:
+def _sqlite_name(error: BaseException | None) -> str:
     """The name of SQLite's extended result code, "" for other databases."""
-    return getattr(error.orig, "sqlite_errorname", "")
+    return getattr(error, "sqlite_errorname", "")

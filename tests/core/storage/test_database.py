@@ -129,10 +129,13 @@ async def test_a_full_disk_is_a_refusal_and_leaves_what_was_there(file: Path) ->
 
 
 async def test_nothing_of_a_block_that_fails_is_kept(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def write_and_fail() -> None:
         async with database.write() as session:
             await session.execute(text("INSERT INTO people (id, preferences) VALUES ('web:ann', '{}')"))
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await write_and_fail()
     async with database.read() as session:
         assert await session.scalar(text("SELECT count(*) FROM people")) == 0
 
@@ -151,10 +154,10 @@ async def test_two_starts_at_once_migrate_once(url: str) -> None:
         assert await session.scalar(text("SELECT count(*) FROM queue_clock")) == 1
 
 
-async def test_a_file_that_is_not_a_database_is_named(file: Path) -> None:
+def test_a_file_that_is_not_a_database_is_named(file: Path) -> None:
     file.write_bytes(b"holiday pictures" * 1000)
     with pytest.raises(StartError) as trouble:
-        await Database(sqlite(file)).migrate()
+        asyncio.run(Database(sqlite(file)).migrate())
     assert trouble.value.key == "start.database"
 
 
@@ -166,10 +169,10 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         assert trouble.value.key == "start.folder"
 
 
-async def test_a_folder_in_the_databases_place_is_named(file: Path) -> None:
+def test_a_folder_in_the_databases_place_is_named(file: Path) -> None:
     file.mkdir()
     with pytest.raises(StartError) as trouble:
-        await Database(sqlite(file)).migrate()
+        asyncio.run(Database(sqlite(file)).migrate())
     assert trouble.value.key == "start.folder"
 
 
