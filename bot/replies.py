@@ -33,6 +33,7 @@ ENGLISH: dict[str, str] = {
     "cancelled.none": "Nothing of yours is waiting or running.",
     "cancelled.many": "Cancelled {count}: {waiting} waiting, {running} running.",
     "deleted": "Deleted.",
+    "history": "Your newest pictures:",
     "history.empty": "Nothing yet. Send a picture and type, for example, /restyle watercolour 0.6",
     "queue.empty": "Nothing waits. Your picture would start right away.",
     "queue.load": "{running} running, {waiting} waiting from {people} people, about {wait} of work.",

@@ -70,6 +70,8 @@ class InputError(RestyleError):
         "unreadable": "The file {name} cannot be read.",
         "unwritable": "{name} cannot be written: check the folder and the free space.",
         "not-a-command": "I know {commands}. Type /help for what they do.",
+        "malformed": "That request cannot be read: reload the page and try again.",
+        "too-large": "That is too much text for one message: shorten it and send it again.",
     }
 
 

@@ -1,0 +1,236 @@
+"""What commands and buttons do, for every platform: a command or a press goes in, a reply comes out.
+
+Adapters turn their events into a Command or a button's id, and draw the reply their own way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.cards import Action, copy_line, info_lines, parse_button
+from bot.commands import CATALOGUE, COMMANDS, CommandSpec
+from bot.parsing import read_value
+from bot.replies import say, wait
+from core.domain.command import Command, Preferences, StoredPicture
+from core.domain.job import Job, Status
+from core.domain.names import CardId, JobId
+from core.errors import NotFoundError
+from core.service.service import Asker, Service
+from core.service.states import CardState
+
+HISTORY_LENGTH = 12
+_NOTHING = {"none", "default"}  # what takes a preference back
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Carded:
+    """A job card: of a new job, or of one that a button changed."""
+
+    state: CardState
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """A sentence, private to the person."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """A sentence, and cards under it: the queue, the history."""
+
+    text: str
+    cards: tuple[CardState, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Informed:
+    """The settings of one picture, and a line that makes it again."""
+
+    job: Job
+    lines: tuple[tuple[str, str], ...]
+    line: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Helped:
+    """What there is to say."""
+
+    commands: tuple[CommandSpec, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drafted:
+    """Edit: the line goes back to where the person types, bound to the original of `job`."""
+
+    job: Job
+    line: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Handed:
+    """A picture to hand over: the original, or the full file of a result."""
+
+    job: Job
+    action: Action
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Removed:
+    """The card is gone."""
+
+    card: CardId
+    text: str
+
+
+Reply = Carded | Said | Listed | Informed | Helped | Drafted | Handed | Removed
+
+
+async def handle(
+    service: Service, asker: Asker, command: Command, picture: StoredPicture | None = None, edits: JobId | None = None
+) -> Reply:
+    """Do what a command asks. `edits` names the job whose original it works on instead of `picture`.
+
+    Raises RestyleError with the sentence for the person.
+    """
+    if not COMMANDS[command.name].takes_picture:
+        return await _COMMANDS[command.name](service, asker, command)
+    if picture is None and edits is not None:
+        return Carded(state=await service.edit(asker, edits, command))
+    return Carded(state=await service.submit(asker, command, picture))
+
+
+async def press(service: Service, asker: Asker, custom_id: str) -> Reply:
+    """Do what a button says. Raises NotFoundError for a button nobody knows (any more)."""
+    button = parse_button(custom_id)
+    if button is None:
+        raise NotFoundError("job")
+    action, target = button
+    if action is Action.CANCEL:
+        return await _cancel_card(service, asker, CardId(target))
+    if action is Action.DELETE:
+        await service.delete(asker.person, CardId(target))
+        return Removed(card=CardId(target), text=say("deleted"))
+    if action in _LOOKS:
+        return _LOOKS[action](await service.job(asker.person, JobId(target)))
+    return Carded(state=await service.again(asker, JobId(target), action.value))
+
+
+def inform(job: Job) -> Informed:
+    return Informed(job=job, lines=tuple(info_lines(job)), line=copy_line(job))
+
+
+def draft(job: Job) -> Drafted:
+    return Drafted(job=job, line=typed_line(job))
+
+
+def typed_line(job: Job) -> str:
+    """The line a person typed for this job, as it would be typed again."""
+    return f"/{job.command} {job.words}".rstrip()
+
+
+_LOOKS: dict[Action, Callable[[Job], Reply]] = {
+    Action.INFO: inform,
+    Action.EDIT: draft,
+    Action.ORIGINAL: lambda job: Handed(job=job, action=Action.ORIGINAL),
+    Action.FULL: lambda job: Handed(job=job, action=Action.FULL),
+}
+
+
+async def _cancel_card(service: Service, asker: Asker, card: CardId) -> Reply:
+    state = await service.card(asker.person, card)
+    unfinished = [job.job for job in state.jobs if not job.job.is_finished]
+    if not unfinished:
+        return Said(text=say("cancelled.final"))
+    for job in unfinished:
+        await service.cancel(asker.person, job.id)
+    return Carded(state=await service.card(asker.person, card))
+
+
+async def _cancel(service: Service, asker: Asker, command: Command) -> Reply:
+    """One job or card by its id, or all that has not ended."""
+    if command.target and command.target != "all":
+        job = await _find(service, asker, command.target)
+        return await _cancel_card(service, asker, job.card)
+    ended = await service.cancel_all(asker.person)
+    if not ended:
+        return Said(text=say("cancelled.none"))
+    waiting = sum(one.was is Status.QUEUED for one in ended)
+    return Said(text=say("cancelled.many", count=len(ended), waiting=waiting, running=len(ended) - waiting))
+
+
+async def _queue(service: Service, asker: Asker, command: Command) -> Reply:
+    view = await service.queue_view(asker.person)
+    load = view.load
+    if not load.waiting and not load.running:
+        return Listed(text=say("queue.empty"), cards=())
+    text = say("queue.load", running=load.running, waiting=load.waiting, people=load.people, wait=wait(load.cost))
+    return Listed(text=text, cards=view.mine)
+
+
+async def _history(service: Service, asker: Asker, command: Command) -> Reply:
+    cards = await service.history(asker.person, HISTORY_LENGTH)
+    return Listed(text=say("history" if cards else "history.empty"), cards=tuple(cards))
+
+
+async def _info(service: Service, asker: Asker, command: Command) -> Reply:
+    """Of the job or card named, or of the newest one that has a picture."""
+    if command.target:
+        return inform(await _find(service, asker, command.target))
+    for state in await service.history(asker.person, HISTORY_LENGTH):
+        if done := [job.job for job in state.jobs if job.job.outcome]:
+            return inform(done[0])
+    raise NotFoundError("job")
+
+
+async def _settings(service: Service, asker: Asker, command: Command) -> Reply:
+    preferences = await service.preferences(asker.person)
+    if not command.changes:
+        return Said(text=_preferences_text(preferences))
+    changed = replace(preferences, **{name: _preferred(name, text) for name, text in command.changes.items()})
+    return Said(text=say("settings.saved", settings=_preferences_text(await service.prefer(asker.person, changed))))
+
+
+async def _help(service: Service, asker: Asker, command: Command) -> Reply:
+    return Helped(commands=CATALOGUE)
+
+
+_COMMANDS: dict[str, Callable[[Service, Asker, Command], Awaitable[Reply]]] = {
+    "cancel": _cancel,
+    "queue": _queue,
+    "history": _history,
+    "info": _info,
+    "settings": _settings,
+    "help": _help,
+}
+
+
+async def _find(service: Service, asker: Asker, target: str) -> Job:
+    """A job by its own id or its card's."""
+    try:
+        return await service.job(asker.person, JobId(target))
+    except NotFoundError:
+        return (await service.card(asker.person, CardId(target))).first
+
+
+def _preferred(name: str, text: str) -> Any:  # one preference's value: its name decides the type
+    option = COMMANDS["settings"].option(name)
+    assert option is not None, "the parser lets only known options through"
+    if name == "style" and text.lower() in _NOTHING:
+        return None
+    value = read_value(option, text)
+    return value[0] if name == "strength" else value
+
+
+def _preferences_text(preferences: Preferences) -> str:
+    strength, style = preferences.strength, preferences.style
+    return say(
+        "settings",
+        strength=f"{strength.normalize():f}" if strength is not None else say("style's own"),
+        style=style or say("none"),
+        previews=say("on" if preferences.previews else "off"),
+        format=preferences.format,
+    )

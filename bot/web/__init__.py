@@ -1,0 +1,1 @@
+"""The web page: the third chat adapter, and the one that needs no account."""

@@ -1,0 +1,62 @@
+"""What every handler of the page needs, and how it gets it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from bot.settings import Settings
+from bot.web.identity import Keys
+from bot.web.live import Hub
+from bot.web.metrics import Metrics
+from bot.web.pace import COMMANDS, PICTURES, Pace
+from core.domain.clock import Clock
+from core.domain.names import PersonId, Place, Platform
+from core.service.service import Asker, Service
+
+_UPLOADS = 6  # bodies read at once: each may be as large as the largest file allowed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Web:
+    """The parts of the page; one for each application."""
+
+    service: Service
+    settings: Settings
+    clock: Clock
+    keys: Keys
+    hub: Hub
+    metrics: Metrics
+    commands: Pace
+    pictures: Pace
+    uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_UPLOADS))
+
+
+WEB = web.AppKey("web", Web)
+
+
+def make_web(service: Service, settings: Settings, clock: Clock, secret: bytes) -> Web:
+    token = settings.web_token.get_secret_value() if settings.web_token else None
+    metrics = Metrics()
+    return Web(
+        service=service,
+        settings=settings,
+        clock=clock,
+        keys=Keys(secret=secret, token=token),
+        hub=Hub(service, clock, metrics),
+        metrics=metrics,
+        commands=Pace(COMMANDS, clock),
+        pictures=Pace(PICTURES, clock),
+    )
+
+
+def person_of(request: web.Request) -> PersonId:
+    """The person of this request: the gate has put it there."""
+    return PersonId(request["person"])
+
+
+def asker_of(request: web.Request) -> Asker:
+    person = person_of(request)
+    return Asker(person=person, name="you", place=Place(platform=Platform.WEB, conversation=person))

@@ -1,0 +1,138 @@
+"""Cards and replies as plain values for the page."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Any
+
+from bot import conversation as replies
+from bot.cards import Action, Button, Card, job_card
+from bot.commands import CATALOGUE, CommandSpec, Option
+from bot.conversation import Reply
+from core.domain.job import Job
+from core.domain.strength import NAMED_STRENGTHS
+from core.service.requests import Rules
+from core.service.states import CardState, JobState
+
+Plain = dict[str, Any]  # what JSON can hold
+
+
+def card_json(state: CardState) -> Plain:
+    """A card with all the page needs to draw it."""
+    card, first = job_card(state), state.first
+    return {
+        "id": card.id,
+        "status": card.status.value,
+        "typed": replies.typed_line(first),
+        "created": first.created_at,
+        "headline": card.headline,
+        "notes": card.notes,
+        "bar": {"step": card.bar.step, "steps": card.bar.steps} if card.bar else None,
+        "jobs": [_progress(job) for job in state.jobs],
+        "preview": next((preview_url(job.preview) for job in state.jobs if job.preview), None),
+        "alt": card.alt,
+        "width": first.request.width,
+        "height": first.request.height,
+        "original": f"/api/jobs/{first.id}/original",
+        "thumb": f"/api/jobs/{first.id}/thumb",
+        "results": [_result(job, card) for job in card.results],
+        "sheet": f"/api/cards/{card.id}/sheet" if len(state.jobs) > 1 and card.results else None,
+        "rows": [[_button(button) for button in row] for row in card.rows],
+    }
+
+
+def reply_json(reply: Reply) -> Plain:
+    """A reply, its kind beside its values."""
+    match reply:
+        case replies.Carded(state=state):
+            return {"kind": "card", "card": card_json(state)}
+        case replies.Said(text=text):
+            return {"kind": "text", "text": text}
+        case replies.Listed(text=text, cards=cards):
+            return {"kind": "list", "text": text, "cards": [card_json(card) for card in cards]}
+        case replies.Informed(job=job, lines=lines, line=line):
+            return {"kind": "info", "job": job.id, "card": job.card, "lines": lines, "line": line}
+        case replies.Helped(commands=commands):
+            return {"kind": "help", "commands": [_command(spec) for spec in commands]}
+        case replies.Drafted(job=job, line=line):
+            size = {"width": job.original_width, "height": job.original_height}
+            return {"kind": "draft", "job": job.id, "line": line, "thumb": f"/api/jobs/{job.id}/thumb", **size}
+        case replies.Handed(job=job, action=action):
+            return {"kind": "picture", "url": f"/api/jobs/{job.id}/{action.value}"}
+        case replies.Removed(card=card, text=text):
+            return {"kind": "gone", "card": card, "text": text}
+
+
+def catalogue_json(rules: Rules, max_bytes: int) -> Plain:
+    """What can be typed here, for completion, the strength slider and the style picker."""
+    looks = {"style": rules.catalogue.styles, "recipe": rules.catalogue.recipes}
+    return {
+        "commands": [_command(spec) for spec in CATALOGUE],
+        "words": {
+            "strength": [{"name": name, "summary": f"{value:f}"} for name, value in NAMED_STRENGTHS.items()],
+            "scheduler": [{"name": name, "summary": ""} for name in rules.schedulers],
+            **{
+                kind: [
+                    {"name": entry.name, "summary": entry.summary or entry.apply(""), "strength": f"{entry.strength:f}"}
+                    for entry in entries.values()
+                ]
+                for kind, entries in looks.items()
+            },
+        },
+        "max_bytes": max_bytes,
+        "max_prompt": rules.max_prompt,
+    }
+
+
+def preview_url(jpeg: bytes | None) -> str | None:
+    return f"data:image/jpeg;base64,{b64encode(jpeg).decode()}" if jpeg else None
+
+
+def _progress(state: JobState) -> Plain:
+    run = state.job.request.plan.run
+    step = run if state.job.outcome else state.step
+    return {"id": state.job.id, "status": state.job.status.value, "step": step, "steps": run}
+
+
+def _result(job: Job, card: Card) -> Plain:
+    assert job.outcome is not None
+    strengths = {result.request.strength for result in card.results}
+    strength = f"{job.request.strength.normalize():f}"
+    use = Button(action=Action.USE, label="", target=job.id)
+    return {
+        "job": job.id,
+        "src": f"/api/jobs/{job.id}/result",
+        "full": f"/api/jobs/{job.id}/full",
+        "width": job.outcome.width,
+        "height": job.outcome.height,
+        "label": f"strength {strength}" if len(strengths) > 1 else f"seed {job.request.seed}",
+        "use": use.id,
+        "alt": f"{card.alt}, strength {strength}" if len(card.results) > 1 else card.alt,
+    }
+
+
+def _button(button: Button) -> Plain:
+    plain = {"id": button.id, "label": button.label, "action": button.action.value, "target": button.target}
+    if button.action in {Action.ORIGINAL, Action.FULL}:
+        plain["href"] = f"/api/jobs/{button.target}/{button.action.value}"
+    return plain
+
+
+def _command(spec: CommandSpec) -> Plain:
+    return {
+        "name": spec.name,
+        "summary": spec.summary,
+        "example": spec.example,
+        "takes_picture": spec.takes_picture,
+        "options": [_option(option) for option in spec.options],
+    }
+
+
+def _option(option: Option) -> Plain:
+    return {
+        "name": option.name,
+        "kind": option.kind.value,
+        "summary": option.summary,
+        "example": option.example,
+        "choices": option.choices,
+    }
