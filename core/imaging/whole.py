@@ -43,8 +43,8 @@ def is_whole(data: bytes, kind: str) -> bool:
             return gif_frames(data) is not None
         case "WEBP":
             return len(data) >= 8 + int.from_bytes(data[4:8], "little")
-        case "BMP":
-            return len(data) >= int.from_bytes(data[2:6], "little")
+        case "BMP":  # its decoder is strict, and the length in its header is often wrong
+            return True
         case "AVIF" | "HEIF":
             return _boxes_end(data)
         case _:

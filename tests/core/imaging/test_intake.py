@@ -5,7 +5,6 @@ import gc
 import os
 import signal
 import time
-import zlib
 from collections.abc import AsyncIterator, Callable
 
 import psutil
@@ -14,7 +13,7 @@ from PIL import Image
 
 from core.errors import InputError, PictureError
 from core.imaging.intake import Intake, IntakeLimits
-from tests.core.imaging.pictures import astronaut, chunk, difference, encoded, opened, png_claiming
+from tests.core.imaging.pictures import astronaut, difference, encoded, opened, png_claiming
 
 SMALL = encoded(astronaut(64, 64), "PNG")
 
@@ -165,7 +164,7 @@ async def test_no_process_outlives_its_intake() -> None:
 async def test_what_the_decoders_print_stays_in_their_process(
     intake: Intake, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    broken = chunk(b"tEXt", b"k\0" + zlib.compress(b"x"))
-    for data in (encoded(astronaut(64, 64), "TIFF", compression="jpeg")[:-900], png_claiming(64, 64, broken)):
-        assert await refusal(intake, data) == "truncated"
+    data = bytearray(encoded(astronaut(64, 64), "TIFF", compression="jpeg"))
+    data[20:50] = bytes(30)  # inside the strip: libjpeg has a word to say about it
+    await asyncio.wait([asyncio.ensure_future(intake.open(bytes(data)))])
     assert capfd.readouterr().err == ""

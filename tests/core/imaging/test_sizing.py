@@ -13,7 +13,7 @@ from tests.core.imaging.pictures import astronaut, difference
 sides = st.integers(8, 8192)
 asked_sizes = st.none() | st.tuples(sides, sides)
 multiples = st.sampled_from([8, 16, 32, 64])
-natives = st.sampled_from([128, 256, 512, 768, 1024])
+natives = st.sampled_from([64, 128, 256, 512, 768, 1024])
 caps = st.floats(1.0, 4.0)
 
 
