@@ -20,7 +20,8 @@ from core.engine.contract import EngineConfig
 from core.engine.hooks import Hooks, StoppedError
 from core.engine.loading import Model, load_model
 from core.engine.previews import Previewer, fit_previewer, watch_estimates
-from core.engine.schedulers import build_scheduler, replacement_note, usable_names
+from core.engine.region import KeptRegion, stock_inpainting_fits
+from core.engine.schedulers import build_scheduler, is_flow, replacement_note, usable_names
 from core.errors import EngineError
 from core.imaging.masks import composite, read_mask
 from core.imaging.sizing import fit
@@ -87,6 +88,10 @@ class PipelineRunner:
             if self._model.device.type == "cuda" and hooks.cancelled:
                 torch.cuda.empty_cache()
 
+    @property
+    def _has_stock_inpainting(self) -> bool:
+        return stock_inpainting_fits(self._model.image2image)
+
     def _run(self, request: Request, picture: bytes, mask: bytes | None, hooks: Hooks) -> Rendered:
         fitted = fit(_open(picture), request.width, request.height)
         plan = request.plan
@@ -101,6 +106,8 @@ class PipelineRunner:
         progress = _Progress(hooks, plan.run, self._previewer, request)
         progress.check()
         progress.estimates = watch_estimates(pipeline.scheduler)
+        if region and not self._has_stock_inpainting:
+            progress.kept = KeptRegion(pipeline, request, fitted, region)
         image = self._call(pipeline, request, fitted, region, progress)
         if region:
             image = composite(fitted, image, region)
@@ -109,7 +116,7 @@ class PipelineRunner:
     def _pipeline_for(self, request: Request, region: Image.Image | None) -> Any:
         model = self._model
         pipeline = model.image2image if request.strength < 1 else model.text2image
-        if region:
+        if region and self._has_stock_inpainting:
             pipeline = model.inpaint
         if model.offload and pipeline is not self._last:
             pipeline.enable_model_cpu_offload(
@@ -146,6 +153,7 @@ class _Progress:
 
     def __init__(self, hooks: Hooks, steps: int, previewer: Previewer | None, request: Request) -> None:
         self.estimates: list[torch.Tensor] = []
+        self.kept: KeptRegion | None = None
         self._hooks = hooks
         self._steps = steps
         self._told = 0
@@ -160,8 +168,10 @@ class _Progress:
     def step_ended(self, pipeline: Any, index: int, _timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
         """Called once per network evaluation, of which second-order schedulers make two a step, except in the last."""
         self.check()
-        is_last = index + 1 == getattr(pipeline, "num_timesteps", None)
-        done = self._steps if is_last else min((index + 1) // pipeline.scheduler.order, self._steps)
+        remaining = pipeline.num_timesteps - index - 1
+        done = min((index + 1) // pipeline.scheduler.order, self._steps) if remaining else self._steps
+        if self.kept:
+            tensors["latents"] = self.kept.put_back(pipeline.scheduler, remaining, tensors["latents"])
         if done > self._told:
             self._told = done
             self._hooks.stepped(done, self._steps)
@@ -179,22 +189,13 @@ class _Progress:
 
 
 def exact_strength(pipeline: Any, plan: StepPlan) -> float:
-    """A strength that makes this pipeline run exactly `plan.run` of `plan.scheduled` steps.
+    """A strength that makes this pipeline run exactly `plan.run` of `plan.scheduled` steps, whatever floats do.
 
-    Families round differently: SD and SDXL take floor(steps * strength), flow models the ceiling.
+    Families round differently: Stable Diffusion runs the floor of steps * strength, flow models the ceiling.
     """
-    candidates = (plan.library_strength, (plan.run - 0.5) / plan.scheduled)
-    if plan.run == plan.scheduled or not hasattr(pipeline, "get_timesteps"):
-        return candidates[0]
-    return next(
-        (
-            strength
-            for strength in candidates
-            if pipeline.get_timesteps(num_inference_steps=plan.scheduled, strength=strength, device="cpu")[1]
-            == plan.run
-        ),
-        candidates[0],
-    )
+    if plan.run < plan.scheduled and is_flow(pipeline.scheduler):
+        return (plan.run - 0.5) / plan.scheduled
+    return plan.library_strength
 
 
 def _guidance(pipeline: Any, request: Request) -> dict[str, Any]:

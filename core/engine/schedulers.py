@@ -33,7 +33,7 @@ def usable_names(own: Any) -> list[str]:
 
     Flow models and noise-predicting models do not share schedulers; a model of a third kind keeps its own.
     """
-    if type(own).__name__.startswith("FlowMatch"):
+    if is_flow(own):
         return [_FLOW, MODEL_OWN]
     if "beta_schedule" not in own.config or "flow" in str(own.config.get("prediction_type")):
         return [MODEL_OWN]
@@ -59,6 +59,10 @@ def build_scheduler(name: str, own: Any, model: str, steps: int) -> Any:
     if name == "lcm":
         config["original_inference_steps"] = max(_LCM_STEPS, steps)
     return getattr(diffusers, kind).from_config(config)
+
+
+def is_flow(scheduler: Any) -> bool:
+    return type(scheduler).__name__.startswith("FlowMatch")
 
 
 def _is_pndm(own: Any) -> bool:

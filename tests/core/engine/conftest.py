@@ -1,0 +1,44 @@
+"""Small models, and runners over them, made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.domain.catalogue import load_catalogue
+from core.engine.contract import EngineConfig
+from core.engine.runner import PipelineRunner
+from tests import small_models
+
+BUILDERS: dict[str, Callable[[Path], Path]] = {
+    "sd": small_models.small_sd,
+    "sd-16-channels": lambda folder: small_models.small_sd(folder, channels=16),
+    "sd-pndm": lambda folder: small_models.small_sd(folder, pndm=True),
+    "sdxl": small_models.small_sdxl,
+    "sd3": small_models.small_sd3,
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)  # small tensors gain nothing from a second one, and spinning threads cost the others
+
+
+@pytest.fixture(scope="session")
+def folder_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    root = tmp_path_factory.mktemp("models")
+    return cache(lambda kind: BUILDERS[kind](root / kind))
+
+
+@pytest.fixture(scope="session")
+def runner_of(folder_of: Callable[[str], Path]) -> Callable[[str], PipelineRunner]:
+    return cache(lambda kind: PipelineRunner.load(config_for(folder_of(kind))))
+
+
+def config_for(folder: Path | str, **changes: str | int) -> EngineConfig:
+    spec = load_catalogue().model("anything")
+    return EngineConfig(model=str(folder), spec=spec, device="cpu", threads=1, offline=True, **changes)

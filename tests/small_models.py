@@ -1,0 +1,161 @@
+"""Small models in diffusers' layout, made on the spot: untrained, but every part is the real class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from diffusers import (
+    AutoencoderKL,
+    DDIMScheduler,
+    EulerDiscreteScheduler,
+    FlowMatchEulerDiscreteScheduler,
+    PNDMScheduler,
+    SD3Transformer2DModel,
+    StableDiffusion3Pipeline,
+    StableDiffusionPipeline,
+    StableDiffusionXLPipeline,
+    UNet2DConditionModel,
+)
+from transformers import (
+    CLIPTextConfig,
+    CLIPTextModel,
+    CLIPTextModelWithProjection,
+    CLIPTokenizer,
+    T5Config,
+    T5EncoderModel,
+)
+
+BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
+_WORDS = ["a", "the", "cat", "dragon", "watercolour", "of", "in", "red", "blue", "armour", "blurry"]
+
+
+def small_sd(folder: Path, *, channels: int = 4, pndm: bool = False) -> Path:
+    """Like Stable Diffusion 1.x; pictures are 2 pixels a latent cell."""
+    torch.manual_seed(0)
+    kind = PNDMScheduler if pndm else DDIMScheduler
+    options = {"skip_prk_steps": True} if pndm else {"clip_sample": False}
+    pipeline = StableDiffusionPipeline(
+        vae=_vae(channels),
+        text_encoder=CLIPTextModel(_text_config()),
+        tokenizer=_tokenizer(),
+        unet=_unet(channels, cross_attention_dim=32),
+        scheduler=kind(**BETAS, **options, set_alpha_to_one=False, steps_offset=1),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    return _saved(pipeline, folder)
+
+
+def small_sdxl(folder: Path) -> Path:
+    """Like SDXL: two text encoders, and sizes as conditions."""
+    torch.manual_seed(0)
+    unet = _unet(
+        4,
+        cross_attention_dim=64,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=8,
+        projection_class_embeddings_input_dim=32 + 6 * 8,
+    )
+    pipeline = StableDiffusionXLPipeline(
+        vae=_vae(4),
+        text_encoder=CLIPTextModel(_text_config()),
+        text_encoder_2=CLIPTextModelWithProjection(_text_config()),
+        tokenizer=_tokenizer(),
+        tokenizer_2=_tokenizer(),
+        unet=unet,
+        scheduler=EulerDiscreteScheduler(**BETAS, steps_offset=1),
+    )
+    return _saved(pipeline, folder)
+
+
+def small_sd3(folder: Path) -> Path:
+    """Like Stable Diffusion 3: a flow model with three text encoders."""
+    torch.manual_seed(0)
+    pipeline = StableDiffusion3Pipeline(
+        transformer=SD3Transformer2DModel(
+            sample_size=32,
+            patch_size=1,
+            in_channels=4,
+            num_layers=1,
+            attention_head_dim=8,
+            num_attention_heads=4,
+            joint_attention_dim=64,
+            caption_projection_dim=32,
+            pooled_projection_dim=64,
+            out_channels=4,
+        ),
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
+        vae=_vae(4, shift_factor=0.06),
+        text_encoder=CLIPTextModelWithProjection(_text_config()),
+        tokenizer=_tokenizer(),
+        text_encoder_2=CLIPTextModelWithProjection(_text_config()),
+        tokenizer_2=_tokenizer(),
+        text_encoder_3=T5EncoderModel(
+            T5Config(vocab_size=1000, d_model=64, d_kv=8, d_ff=64, num_layers=1, num_heads=2)
+        ),
+        tokenizer_3=_tokenizer(),
+    )
+    return _saved(pipeline, folder)
+
+
+def _saved(pipeline: StableDiffusionPipeline, folder: Path) -> Path:
+    pipeline.set_progress_bar_config(disable=True)
+    pipeline.save_pretrained(folder, safe_serialization=True)
+    return folder
+
+
+def _vae(channels: int, **more: float) -> AutoencoderKL:
+    return AutoencoderKL(
+        block_out_channels=[8, 16],
+        down_block_types=["DownEncoderBlock2D"] * 2,
+        up_block_types=["UpDecoderBlock2D"] * 2,
+        latent_channels=channels,
+        norm_num_groups=4,
+        **more,
+    )
+
+
+def _unet(channels: int, **more: str | int) -> UNet2DConditionModel:
+    return UNet2DConditionModel(
+        block_out_channels=(16, 32),
+        layers_per_block=1,
+        sample_size=16,
+        in_channels=channels,
+        out_channels=channels,
+        norm_num_groups=4,
+        attention_head_dim=4,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        **more,
+    )
+
+
+def _text_config() -> CLIPTextConfig:
+    return CLIPTextConfig(
+        vocab_size=1000,
+        hidden_size=32,
+        intermediate_size=37,
+        num_attention_heads=4,
+        num_hidden_layers=2,
+        projection_dim=32,
+        bos_token_id=0,
+        eos_token_id=1,
+        pad_token_id=1,
+    )
+
+
+def _tokenizer() -> CLIPTokenizer:
+    """Knows a few words, and every other one by its letters."""
+    letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
+    pieces = ["<|startoftext|>", "<|endoftext|>", *letters, *(f"{letter}</w>" for letter in letters)]
+    merges: list[tuple[str, str]] = []
+    for word in _WORDS:
+        left, *rest = [*word[:-1], f"{word[-1]}</w>"]
+        for piece in rest:
+            merges.append((left, piece))
+            left += piece
+            pieces.append(left)
+    vocabulary = {piece: number for number, piece in enumerate(dict.fromkeys(pieces))}
+    return CLIPTokenizer(vocab=vocabulary, merges=list(dict.fromkeys(merges)), model_max_length=77)
