@@ -116,3 +116,9 @@ def test_a_better_upscaler_is_used_for_upscaling_only() -> None:
     fit(astronaut(64, 32), 32, 32, upscale=better)
     fit(astronaut(64, 32), 128, 128, upscale=better)
     assert asked == [(256, 128)]
+
+
+@pytest.mark.parametrize("given_size", [(1000, 500), (500, 1000), (900, 400), (400, 900)])
+def test_the_cap_holds_where_the_multiple_is_coarse(given_size: tuple[int, int]) -> None:
+    size = plan_size(*given_size, native_area=64**2, multiple=64, max_pixels=64**2 + 100)
+    assert (size.width, size.height) == (64, 64)
