@@ -1,6 +1,6 @@
 """The live connection: one WebSocket for each open page, showing the latest state and never a backlog.
 
-The page gets four messages: `hello` (the newest cards, at every connection), `card` (a card as it is now), `step` (light,
+The page gets four messages: `hello` (the newest cards, at every connection), `card` (as it is now), `step` (light:
 progress of one job and a preview) and `gone`. Rows are the truth, so a page that missed something is right again as
 soon as it connects.
 """

@@ -41,8 +41,7 @@ async def operator(request: web.Request) -> web.Response:
         .get_template("operator.html")
         .render(
             load=(await _view(here.service)).load,
-            engines=engines,
-            seconds_each=busy / done if done else 0.0,
+            engines=here.service.engines(),
             failures=list(here.metrics.failures),
             now=here.clock.now(),
             limits=here.service.limits,

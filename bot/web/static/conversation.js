@@ -1,0 +1,158 @@
+// The conversation: cards in the order of their making, and private messages where they were said.
+
+import * as api from "./api.js";
+import { CardView } from "./card.js";
+import { announce, byId, el, keepingPlace, toEnd } from "./dom.js";
+import * as messages from "./messages.js";
+
+export class Conversation {
+  constructor() {
+    this.entries = byId("entries");
+    this.cards = new Map();
+    this.composer = null; // set by main: the two know each other
+    byId("older").addEventListener("click", () => this.showOlder());
+  }
+
+  // the live connection
+
+  hear(message) {
+    if (message.type === "hello") return this.greet(message);
+    if (message.type === "card") return this.put(message.card);
+    if (message.type === "gone") return this.remove(message.card);
+    return this.cards.get(message.card)?.step(message);
+  }
+
+  /** The newest cards, at every connection; what this page thinks is unfinished and was not among them is asked for. */
+  greet({ cards, more }) {
+    const known = new Set(cards.map((card) => card.id));
+    const first = !this.cards.size;
+    keepingPlace(() => cards.forEach((card) => this.put(card)));
+    for (const [id, view] of this.cards) if (!known.has(id) && !view.isFinished) this.refresh(id);
+    if (first) {
+      byId("older").hidden = !more;
+      byId("welcome").hidden = cards.length > 0;
+      if (cards.length) toEnd();
+    }
+  }
+
+  async refresh(id) {
+    try {
+      this.put(await api.card(id));
+    } catch (error) {
+      if (error.status === 404) this.remove(id);
+    }
+  }
+
+  // cards
+
+  put(card) {
+    const known = this.cards.get(card.id);
+    if (known) {
+      const before = known.card.status;
+      keepingPlace(() => known.update(card));
+      if (before !== card.status) announce(card.headline);
+      return known;
+    }
+    const view = new CardView(card, this);
+    this.cards.set(card.id, view);
+    keepingPlace(() => this.insert(view));
+    byId("welcome").hidden = true;
+    return view;
+  }
+
+  insert(view) {
+    const later = [...this.entries.children].find((node) => node.id > view.node.id && node.id.startsWith("card-"));
+    this.entries.insertBefore(view.node, later ?? null);
+  }
+
+  remove(id) {
+    this.cards.get(id)?.node.remove();
+    this.cards.delete(id);
+  }
+
+  async showOlder() {
+    const oldest = [...this.cards.keys()].sort()[0];
+    const { cards, more } = await api.older(oldest);
+    const height = document.documentElement.scrollHeight;
+    cards.forEach((card) => this.put(card));
+    scrollBy({ top: document.documentElement.scrollHeight - height, behavior: "instant" });
+    byId("older").hidden = !more;
+  }
+
+  open(card) {
+    const view = this.put(card);
+    view.node.scrollIntoView({ block: "center" });
+    view.article.focus({ preventScroll: true });
+  }
+
+  // what is typed and pressed
+
+  /** Show what was typed at once; the answer, or the sentence that says why not, comes under it. */
+  async say(line, attachment) {
+    const waiting = el("p", { class: "sending" }, "Sending…");
+    const bubble = messages.typedBubble(line, attachment?.thumb);
+    const entry = el("li", { class: "entry" }, bubble, waiting);
+    this.entries.append(entry);
+    byId("welcome").hidden = true;
+    toEnd();
+    try {
+      const reply = await api.say(line, { picture: attachment?.picture, job: attachment?.job });
+      this.answer(reply, entry, waiting);
+    } catch (error) {
+      waiting.replaceWith(messages.sentence(error.message, { error: true }));
+      this.composer.giveBack(line);
+    }
+    toEnd();
+  }
+
+  answer(reply, entry, waiting) {
+    if (reply.kind !== "card") return waiting.replaceWith(this.message(reply));
+    this.put(reply.card);
+    entry.remove(); // the card brings its own bubble
+    announce(reply.card.headline);
+    return undefined;
+  }
+
+  async press(button, view) {
+    try {
+      const reply = await api.press(button.id);
+      this.pressed(reply, view);
+    } catch (error) {
+      this.under(view, messages.sentence(error.message, { error: true }));
+    }
+  }
+
+  pressed(reply, view) {
+    if (reply.kind === "card") {
+      const isNew = !this.cards.has(reply.card.id);
+      this.put(reply.card);
+      announce(reply.card.headline);
+      if (isNew) toEnd();
+    } else if (reply.kind === "draft") this.composer.draft(reply);
+    else if (reply.kind === "gone") {
+      this.remove(reply.card);
+      announce(reply.text);
+      this.composer.line.focus();
+    } else this.under(view, this.message(reply));
+  }
+
+  /** One message of a kind under a card: pressing Info twice shows it once. */
+  under(view, node) {
+    view.node.querySelector(":scope > .private")?.remove();
+    view.node.append(node);
+    node.scrollIntoView({ block: "nearest" });
+  }
+
+  message(reply) {
+    if (reply.kind === "info") return messages.info(reply);
+    if (reply.kind === "help") return messages.help(reply, (line) => { this.composer.write(line); this.composer.line.focus(); });
+    if (reply.kind === "list") return messages.list(reply, (card) => this.open(card));
+    return messages.sentence(reply.text);
+  }
+
+  /** A sentence of the page's own, where nothing was typed. */
+  trouble(text) {
+    keepingPlace(() => this.entries.append(el("li", { class: "entry" }, messages.sentence(text, { error: true }))));
+    toEnd();
+  }
+}
