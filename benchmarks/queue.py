@@ -8,7 +8,6 @@ Prints each operation's median and ratio, and how much resident memory grew; wri
 from __future__ import annotations
 
 import asyncio
-import json
 import statistics
 import tempfile
 import time
@@ -21,6 +20,7 @@ from typing import Any, TypeVar
 
 import psutil
 
+from benchmarks.reporting import report
 from core.domain.clock import SystemClock
 from core.domain.job import Job, Status
 from core.domain.names import BlobId, CardId, JobId, PersonId, Place, Platform, new_id
@@ -34,7 +34,6 @@ WAITING = 10_000
 ROUNDS = 300
 LIMITS = Limits()
 PICTURE = BlobId("a" * 64)
-RESULTS = Path(__file__).parent / "results" / "queue.json"
 Answer = TypeVar("Answer")
 
 
@@ -117,20 +116,19 @@ async def run(folder: Path) -> dict[str, Any]:
         await bench.fill(WAITING)
         grown = _resident_mb() - before
         full = await bench.measure(ROUNDS)
-    ratios = {name: full[name] / empty[name] for name in empty}
-    return {"waiting": WAITING, "empty_ms": empty, "full_ms": full, "ratio": ratios, "memory_grown_mb": grown}
+    figures: dict[str, Any] = {"waiting": WAITING, "memory_grown_mb": grown}
+    for name in empty:
+        figures |= {
+            f"{name}_empty_ms": empty[name],
+            f"{name}_full_ms": full[name],
+            f"{name}_ratio": full[name] / empty[name],
+        }
+    return figures
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        figures = asyncio.run(run(Path(folder)))
-    for name, ratio in figures["ratio"].items():
-        print(
-            f"{name:9} {figures['empty_ms'][name]:7.2f} ms empty {figures['full_ms'][name]:7.2f} ms full  {ratio:.2f}x"
-        )
-    print(f"memory grew by {figures['memory_grown_mb']:.1f} MB while {WAITING} jobs were queued")
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
+        report("queue", asyncio.run(run(Path(folder))))
 
 
 if __name__ == "__main__":

@@ -190,6 +190,28 @@ async def test_a_released_job_gets_its_old_place_back(jobs: JobStore, new: Jobs)
     assert await served(jobs) == [first.id, second.id]
 
 
+async def test_a_job_that_is_leased_again_does_not_turn_the_queues_clock_back(jobs: JobStore, new: Jobs) -> None:
+    await jobs.submit([new(ANN)], LIMITS)
+    early = await take(jobs)
+    await jobs.submit([new(BOB, cost=50.0)], LIMITS)
+    await jobs.finish(await take(jobs), outcome())
+    waiting, newcomer = new(BOB), new("web:cy")
+    await jobs.submit([waiting], LIMITS)
+    await jobs.release(early, died=False)
+    await take(jobs)
+    await jobs.submit([newcomer], LIMITS)
+    assert await served(jobs) == [waiting.id, newcomer.id]
+
+
+async def test_expiring_forgives_nobody_what_they_still_owe(jobs: JobStore, new: Jobs) -> None:
+    mine, other, last = [new(ANN, cost=10.0) for _ in range(5)], new(BOB, cost=55.0), new(ANN, cost=10.0)
+    await jobs.submit(mine, LIMITS)
+    await jobs.submit([other], LIMITS)
+    await jobs.expire(0.0)
+    await jobs.submit([last], LIMITS)
+    assert (await served(jobs))[-2:] == [other.id, last.id]
+
+
 async def test_an_expired_lease_is_reclaimed_and_a_renewed_one_is_not(
     jobs: JobStore, new: Jobs, clock: FakeClock
 ) -> None:
