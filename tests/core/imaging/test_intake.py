@@ -161,10 +161,9 @@ async def test_no_process_outlives_its_intake() -> None:
     assert [process for process in processes if process.is_running()] == []
 
 
-async def test_what_the_decoders_print_stays_in_their_process(
-    intake: Intake, capfd: pytest.CaptureFixture[str]
-) -> None:
+async def test_what_the_decoders_print_stays_in_their_process(capfd: pytest.CaptureFixture[str]) -> None:
     data = bytearray(encoded(astronaut(64, 64), "TIFF", compression="jpeg"))
     data[20:50] = bytes(30)  # inside the strip: libjpeg has a word to say about it
-    await asyncio.wait([asyncio.ensure_future(intake.open(bytes(data)))])
+    async with Intake(IntakeLimits(workers=1)) as intake:
+        assert await refusal(intake, bytes(data)) == "truncated"
     assert capfd.readouterr().err == ""
