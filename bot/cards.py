@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from bot.parsing import parse_words
 from bot.replies import ordinal, say, say_problem, wait
 from core.domain.job import Job, Status
 from core.domain.names import CardId
+from core.errors import InputError
 from core.service.states import CardState, JobState
 
 BAR_WIDTH = 12
@@ -100,8 +102,17 @@ def job_card(state: CardState, language: str = "en") -> Card:
 
 def words_of(job: Job, language: str = "en") -> str:
     """What the person asked for, short enough for one line."""
-    words = " ".join(job.words.split()) or say("words.none", language)
+    words = " ".join(_look_of(job).split()) or say("words.none", language)
     return words if len(words) <= _SHORT else words[: _SHORT - 1] + "…"
+
+
+def _look_of(job: Job) -> str:
+    """The prompt and the looks a person named, without the options: those have places of their own on the card."""
+    try:
+        command = parse_words(job.command, job.words)
+    except InputError:  # a row of another version's grammar
+        return job.words
+    return ", ".join(part for part in (command.prompt, command.style, command.recipe) if part)
 
 
 def info_lines(job: Job) -> list[tuple[str, str]]:

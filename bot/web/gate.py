@@ -52,7 +52,9 @@ async def finish_headers(request: web.Request, response: web.StreamResponse) -> 
     response.headers.setdefault("Cache-Control", "no-cache")
     if request.get("is_new"):
         here = request.app[WEB]
-        _set_cookie(request, response, here.keys.cookie, here.keys.sign_person(request["person"]))
+        name = here.keys.cookie
+        _set_cookie(request, response, name, here.keys.sign_person(request["person"]))
+        response.headers.add("Set-Cookie", response.cookies[name].OutputString())  # too late for aiohttp to do it
 
 
 def is_at_home(request: web.Request) -> bool:

@@ -99,6 +99,12 @@ export class Composer {
     byId("chip-words").textContent = attachment.words;
   }
 
+  /** Whether a line's command works on a picture; a line without a command restyles. */
+  takesPicture(line) {
+    const name = /^\/(\S+)/.exec(line)?.[1].toLowerCase() ?? "restyle";
+    return this.catalogue.commands.some((command) => command.name === name && command.takes_picture);
+  }
+
   /** Edit: an earlier line comes back, bound to that job's original. */
   draft({ line, job, thumb, width, height }) {
     this.attach({ job, thumb, words: `${width}×${height}` });

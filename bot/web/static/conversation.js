@@ -90,7 +90,7 @@ export class Conversation {
   /** Show what was typed at once; the answer, or the sentence that says why not, comes under it. */
   async say(line, attachment) {
     const waiting = el("p", { class: "sending" }, "Sending…");
-    const bubble = messages.typedBubble(line, attachment?.thumb);
+    const bubble = messages.typedBubble(line, this.composer.takesPicture(line) ? attachment?.thumb : null);
     const entry = el("li", { class: "entry" }, bubble, waiting);
     this.entries.append(entry);
     byId("welcome").hidden = true;
