@@ -13,8 +13,8 @@ import torch
 import transformers
 from diffusers import AutoPipelineForImage2Image, AutoPipelineForInpainting, AutoPipelineForText2Image
 
-from core.domain.catalogue import BUNDLED
 from core.engine.contract import EngineConfig
+from core.engine.places import find_model
 from core.errors import ModelError
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ def load_model(config: EngineConfig) -> Model:
     dtype = _pick_dtype(config.spec.dtype, device)
     name = Path(config.model).name
     try:
-        pipeline = _from_pretrained(_source(config.model), dtype, offline=config.offline)
+        pipeline = _from_pretrained(find_model(config.model), dtype, offline=config.offline)
         _merge_loras(pipeline, config.spec.loras, offline=config.offline)
         # the size is the hub's or the disk's business, the place is ours: moving is where a device runs out of memory
         pipeline = prepared(pipeline, device, offload=config.spec.offload)
@@ -105,22 +105,6 @@ def _pick_dtype(name: str, device: torch.device) -> torch.dtype:
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
     return torch.float16 if device.type == "mps" else torch.float32
-
-
-def _source(model: str) -> str:
-    """A folder or a hub id. Raises ModelError for what can be neither."""
-    if model == BUNDLED:
-        from core.tinymodel import bundled_model_path
-
-        model = str(bundled_model_path())
-    folder = Path(model).expanduser()
-    if folder.is_dir():
-        if not (folder / "model_index.json").is_file():
-            raise ModelError("not-found", model=folder.name)
-        return str(folder)
-    if folder.is_absolute() or model.count("/") != 1 or model.startswith((".", "~")):
-        raise ModelError("not-found", model=folder.name)
-    return model
 
 
 def _from_pretrained(source: str, dtype: torch.dtype, *, offline: bool) -> Any:

@@ -9,10 +9,10 @@ import queue
 import socket
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.domain.job import Problem
 from core.domain.names import JobId
@@ -34,11 +34,9 @@ from core.engine.contract import (
     Stop,
     Watch,
 )
-from core.engine.hooks import Hooks, StoppedError
+from core.engine.places import find_model
+from core.engine.running import Hooks, Rendered, Runner, StoppedError
 from core.errors import EngineError, ModelError
-
-if TYPE_CHECKING:  # importing these takes seconds and must not delay the first pulse
-    from core.engine.runner import PipelineRunner, Rendered
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +105,19 @@ class Orders:
         self._watched.discard(job)
 
 
-def serve(end: socket.socket) -> int:
+def load_runner(config: EngineConfig) -> Runner:
+    """The real one. Raises ModelError; imports torch, which takes seconds, only for a model that is there."""
+    find_model(config.model)
+    import torch
+
+    from core.engine.runner import PipelineRunner
+
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    return PipelineRunner.load(config)
+
+
+def serve(end: socket.socket, load: Callable[[EngineConfig], Runner] = load_runner) -> int:
     """Speak the contract over `end` until told to stop; the exit status. Leaves at once when the other end closes."""
     channel, orders = Channel(end), Orders()
     config = channel.read()
@@ -116,7 +126,7 @@ def serve(end: socket.socket) -> int:
     _step_back()
     threading.Thread(target=_listen, args=(channel, orders), name="engine-reader", daemon=True).start()
     threading.Thread(target=_beat, args=(channel,), name="engine-pulse", daemon=True).start()
-    runner = _load(channel, config)
+    runner = _load(channel, config, load)
     if runner is None:
         return 3
     # A result is encoded and sent while the next job runs. That queue is bounded by the parent, which sends no more
@@ -153,7 +163,7 @@ class _Report(Hooks):
         self._channel.send(Previewed(job=self._job, step=step, jpeg=jpeg))
 
 
-def _work(channel: Channel, orders: Orders, runner: PipelineRunner, run: Run, sender: ThreadPoolExecutor) -> None:
+def _work(channel: Channel, orders: Orders, runner: Runner, run: Run, sender: ThreadPoolExecutor) -> None:
     began = time.monotonic()
     hooks = _Report(channel, orders, run.job)
     try:
@@ -204,16 +214,10 @@ def _beat(channel: Channel) -> None:
     os._exit(0)
 
 
-def _load(channel: Channel, config: EngineConfig) -> PipelineRunner | None:
+def _load(channel: Channel, config: EngineConfig, load: Callable[[EngineConfig], Runner]) -> Runner | None:
     began = time.monotonic()
     try:
-        import torch
-
-        from core.engine.runner import PipelineRunner
-
-        if config.threads:
-            torch.set_num_threads(config.threads)
-        runner = PipelineRunner.load(config)
+        runner = load(config)
     except Exception as error:
         if not isinstance(error, EngineError):
             log.exception("engine.broken")

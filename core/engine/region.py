@@ -48,4 +48,5 @@ class KeptRegion:
         kept = self._original
         if remaining:
             kept = scheduler.add_noise(kept, self._noise, scheduler.timesteps[-remaining].reshape(1))
-        return (1 - self._mask) * kept + self._mask * latents
+        blended: torch.Tensor = (1 - self._mask) * kept + self._mask * latents
+        return blended

@@ -7,7 +7,6 @@ import inspect
 import io
 import logging
 import time
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -17,10 +16,10 @@ from PIL import Image
 from core.domain.request import Request
 from core.domain.strength import StepPlan
 from core.engine.contract import EngineConfig
-from core.engine.hooks import Hooks, StoppedError
 from core.engine.loading import Model, load_model
 from core.engine.previews import Previewer, fit_previewer, watch_estimates
 from core.engine.region import KeptRegion, stock_inpainting_fits
+from core.engine.running import Hooks, Rendered, StoppedError
 from core.engine.schedulers import build_scheduler, is_flow, replacement_note, usable_names
 from core.errors import EngineError
 from core.imaging.masks import composite, read_mask
@@ -29,14 +28,6 @@ from core.imaging.sizing import fit
 log = logging.getLogger(__name__)
 
 _PREVIEW_EVERY = 1.0  # seconds
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rendered:
-    """A result: RGB, of the request's size."""
-
-    image: Image.Image
-    steps_run: int
 
 
 class PipelineRunner:

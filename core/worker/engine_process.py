@@ -18,6 +18,7 @@ from core.engine.contract import EngineCommand, EngineConfig, EngineEvent, Pulse
 
 log = logging.getLogger(__name__)
 
+ENGINE = "core.engine"  # the module that is run
 SILENCE = 30.0  # seconds without a pulse after which an engine counts as hanging
 _CHECKS = 10  # within that time
 _BUFFER = 2**20  # bytes read ahead
@@ -29,10 +30,10 @@ _EVENTS = get_args(EngineEvent)
 class EngineProcess:
     """`async with EngineProcess(config) as engine`: the process lives exactly as long as the block."""
 
-    def __init__(self, config: EngineConfig, *, silence: float = SILENCE, log_level: str = "INFO") -> None:
+    def __init__(self, config: EngineConfig, *, program: str = ENGINE, silence: float = SILENCE) -> None:
         self._config = config
         self._interval = silence / _CHECKS
-        self._log_level = log_level
+        self._program = program
         self._quiet_checks = 0
         self.was_silent = False
 
@@ -76,6 +77,10 @@ class EngineProcess:
         """Raises ConnectionError when the engine is gone, wire.FrameError for what is too large to send."""
         await self._write(command)
 
+    def tell(self, command: EngineCommand) -> None:
+        """A small command at once; one that comes too late is lost without harm."""
+        self._writer.write(wire.pack(command))
+
     async def events(self) -> AsyncIterator[EngineEvent]:
         """What the engine says, without its pulses; ends when the engine is gone."""
         while message := await self._receive():
@@ -94,7 +99,7 @@ class EngineProcess:
         # threads that spin while they wait make each other up to thirty times slower once the cores are shared
         environment = {"OMP_WAIT_POLICY": "passive"} | os.environ | {"PYTHONPATH": path}
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "core.engine", "--channel", str(channel), "--log-level", self._log_level),
+            *(sys.executable, "-m", self._program, "--channel", str(channel)),
             env=environment,
             pass_fds=[channel],
             stdin=asyncio.subprocess.DEVNULL,

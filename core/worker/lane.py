@@ -62,12 +62,13 @@ class Flight:
 class Lane:
     """Supervises one engine process and feeds it from the desk. Owns two tasks and one for each result being stored."""
 
-    def __init__(self, name: str, config: EngineConfig, desk: Desk, clock: Clock, poll: float) -> None:
+    def __init__(self, name: str, config: EngineConfig, desk: Desk, clock: Clock, poll: float, program: str) -> None:
         self._name = name
         self._config = config
         self._desk = desk
         self._clock = clock
         self._poll = poll
+        self._program = program
         self._status = EngineStatus(state=EngineState.STARTING, model=config.model)
         self._engine: EngineProcess | None = None
         self._capacity = 0
@@ -103,17 +104,17 @@ class Lane:
         self._dry = False
         self._wake.set()
 
-    async def cancel(self, job: JobId) -> None:
+    def cancel(self, job: JobId) -> None:
         """The job has ended in the queue already: stop working on it and tell nobody about it any more."""
         if flight := self._flights.get(job):
             flight.cancelled = True
             self._desk.forget(job)
-            await self._command(Cancel(job=job))
+            self._tell(Cancel(job=job))
 
-    async def watch(self, job: JobId, *, previews: bool) -> None:
+    def watch(self, job: JobId, *, previews: bool) -> None:
         (self._watched.add if previews else self._watched.discard)(job)
         if job in self._flights:
-            await self._command(Watch(job=job, previews=previews))
+            self._tell(Watch(job=job, previews=previews))
 
     @property
     def status(self) -> EngineStatus:
@@ -148,7 +149,7 @@ class Lane:
         """One engine from its start to its end; returns whether it could not load its model."""
         self._status = replace(self._status, state=EngineState.STARTING)
         try:
-            async with EngineProcess(self._config) as engine:
+            async with EngineProcess(self._config, program=self._program) as engine:
                 self._engine = engine
                 self._status = replace(self._status, pid=engine.pid)
                 async for event in engine.events():
@@ -225,10 +226,9 @@ class Lane:
             self._flights.pop(job, None)
             await self._desk.fail(lease, problem_of(error))
 
-    async def _command(self, command: EngineCommand) -> None:
+    def _tell(self, command: EngineCommand) -> None:
         if self._engine:
-            with suppress(ConnectionError):
-                await self._engine.send(command)
+            self._engine.tell(command)
 
     # what the engine says
 

@@ -14,6 +14,7 @@ from typing import Self
 from core.domain.names import JobId
 from core.engine.contract import EngineConfig
 from core.worker.desk import LEASE, Desk, Outside
+from core.worker.engine_process import ENGINE
 from core.worker.lane import Lane
 from core.worker.status import EngineState, EngineStatus
 
@@ -33,13 +34,20 @@ class Worker:
     """
 
     def __init__(
-        self, outside: Outside, configs: Sequence[EngineConfig], *, poll: float = _POLL, patience: float = _PATIENCE
+        self,
+        outside: Outside,
+        configs: Sequence[EngineConfig],
+        *,
+        poll: float = _POLL,
+        patience: float = _PATIENCE,
+        program: str = ENGINE,
     ) -> None:
         self.name = f"worker-{os.getpid()}-{secrets.token_hex(4)}"
         self._desk = Desk(outside, self.name)
         self._patience = patience
         self._lanes = [
-            Lane(f"engine{number}", config, self._desk, outside.clock, poll) for number, config in enumerate(configs)
+            Lane(f"engine{number}", config, self._desk, outside.clock, poll, program)
+            for number, config in enumerate(configs)
         ]
 
     async def __aenter__(self) -> Self:
@@ -67,12 +75,12 @@ class Worker:
     async def cancel(self, job: JobId) -> None:
         """Stop working on a job that was ended in the queue; nothing more is told about it from here."""
         for lane in self._lanes:
-            await lane.cancel(job)
+            lane.cancel(job)
 
-    async def watch(self, job: JobId, *, previews: bool) -> None:
+    def watch(self, job: JobId, wanted: bool) -> None:
         """Somebody began or stopped looking at a job: previews are made only while somebody does."""
         for lane in self._lanes:
-            await lane.watch(job, previews=previews)
+            lane.watch(job, previews=wanted)
 
     def status(self) -> list[EngineStatus]:
         """One for each engine."""

@@ -19,8 +19,8 @@ from PIL import Image
 from core.domain.names import BlobId
 from core.domain.request import Request
 from core.domain.strength import StepCounting
-from core.engine.hooks import Hooks, StoppedError
-from core.engine.runner import PipelineRunner, Rendered
+from core.engine.runner import PipelineRunner
+from core.engine.running import Hooks, Rendered, StoppedError
 from core.errors import EngineError, ModelError
 from tests.core.engine.conftest import config_for
 
