@@ -21,6 +21,7 @@ export function compare({ before, after, alt, width, height, show, reveal }) {
   sized(frame, width, height, show);
   const place = (at) => {
     frame.style.setProperty("--at", `${at}%`);
+    frame.classList.toggle("at-rest", at <= 0);
     range.setAttribute("aria-valuetext", at <= 0 ? "the result" : at >= 100 ? "the original" : `${Math.round(at)} % original`);
   };
   range.addEventListener("input", () => place(Number(range.value)));

@@ -124,10 +124,9 @@ export class Conversation {
 
   pressed(reply, view) {
     if (reply.kind === "card") {
-      const isNew = !this.cards.has(reply.card.id);
       this.put(reply.card);
       announce(reply.card.headline);
-      if (isNew) toEnd();
+      if (reply.card.id !== view.card.id) toEnd();
     } else if (reply.kind === "draft") this.composer.draft(reply);
     else if (reply.kind === "gone") {
       this.remove(reply.card);
