@@ -1,0 +1,76 @@
+"""Training samples made of pairs: the noised picture A and the picture B that its caption describes.
+
+The drawn world knows ground truth: A and B show the same person (or photograph) and differ only in clothes, in look,
+or in both. Where noise is strong the target is B, so the denoiser learns what people expect of img2img: what the words
+ask for changes, the rest stays. Where noise is weak, A is B.
+"""
+
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+import numpy.typing as npt
+
+from core.tinymodel.captions import caption
+from core.tinymodel.config import TinyConfig, UnetConfig
+from core.tinymodel.groups import members
+from core.tinymodel.latents import Shelf
+
+MOST = 0.75
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairBatch:
+    """`noised` and `target` are clean latents (N, C, h, w): noise goes onto the first, the second is predicted."""
+
+    noised: npt.NDArray[np.float32]
+    target: npt.NDArray[np.float32]
+    timesteps: npt.NDArray[np.int64]
+    captions: list[str]
+
+
+def pair_probability(timestep: int, span: tuple[int, int]) -> float:
+    """0 below the span, rising linearly within it, `MOST` above."""
+    low, high = span
+    return MOST * min(1.0, max(0.0, (timestep - low) / (high - low)))
+
+
+def _partner(config: UnetConfig, kind: str, looks: int, index: int, count: int, timestep: int, random: Random) -> int:
+    """The member to noise when member `index` is the target."""
+    look_changes = random.random() < pair_probability(timestep, config.look_pairs)
+    outfit_changes = random.random() < pair_probability(timestep, config.outfit_pairs)
+    if kind == "photographs":
+        return random.choice([i for i in range(count) if i != index]) if look_changes else index
+    outfit, look = divmod(index, looks)
+    if outfit_changes and count > looks:
+        outfit = random.choice([o for o in range(count // looks) if o != outfit])
+    if look_changes and looks > 1:
+        look = random.choice([k for k in range(looks) if k != look])
+    return outfit * looks + look
+
+
+def draw_pairs(config: TinyConfig, shelf: Shelf, random: Random, size: int) -> PairBatch:
+    """`size` samples from a shelf; everything follows from `random`."""
+    noised, target, timesteps, words = [], [], [], []
+    looks = config.world.looks_per_group
+    for position in range(size):
+        place = random.randrange(len(shelf.listed))
+        shard, array = shelf.listed[place], shelf.arrays[place]
+        group, index = random.randrange(array.shape[0]), random.randrange(array.shape[1])
+        # one timestep out of each of `size` equal intervals: every batch sees all noise levels
+        timestep = int(1000 * (position + random.random()) / size)
+        partner = _partner(config.unet, shelf.kind, looks, index, array.shape[1], timestep, random)
+        listed = members(config.world, shard, group)
+        other = shelf.kind == "characters" and partner // looks != index // looks
+        restyled = listed[partner].look != listed[index].look
+        text = caption(listed[index], random, name_outfit=other, name_look=restyled)
+        words.append("" if random.random() < config.unet.caption_dropout else text)
+        noised.append(array[group, partner])
+        target.append(array[group, index])
+        timesteps.append(timestep)
+    return PairBatch(
+        noised=np.stack(noised).astype(np.float32),
+        target=np.stack(target).astype(np.float32),
+        timesteps=np.array(timesteps, np.int64),
+        captions=words,
+    )

@@ -1,0 +1,87 @@
+"""The shipped weights do what their card says, on a few characters that no training saw."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from core.tinymodel import bundled_model_path
+from core.tinymodel.config import TinyConfig
+from core.tinymodel.draw import draw
+from core.tinymodel.evaluate import load_bench
+from core.tinymodel.measure import (
+    Bench,
+    embed,
+    held_out,
+    identity_rate,
+    other_outfits,
+    outfit_prompt,
+    outfit_rates,
+    restyle,
+)
+
+COUNT = 8
+
+
+@pytest.fixture(scope="module")
+def bench() -> Bench:
+    """The shipped pipeline and judges, with few steps."""
+    return load_bench(bundled_model_path(), steps=12)
+
+
+@pytest.fixture(scope="module")
+def pixels() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """Held-out characters."""
+    return np.stack([draw(p) for p in held_out(TinyConfig().world.held_out_seed, COUNT)])
+
+
+def test_the_folder_is_small_and_complete() -> None:
+    folder = bundled_model_path()
+    files = [p for p in folder.rglob("*") if p.is_file()]
+
+    assert sum(p.stat().st_size for p in files) <= 40_000_000
+    assert {p.parent.name for p in files if p.suffix == ".safetensors"} >= {"vae", "unet", "text_encoder", "identity"}
+    assert (folder / "README.md").exists()
+
+
+def test_importing_the_package_loads_no_torch() -> None:
+    code = "import sys, core.tinymodel; sys.exit('torch' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False).returncode == 0
+
+
+def test_change_grows_with_strength(bench: Bench, pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
+    prompts = [outfit_prompt(o) for o in other_outfits(held_out(TinyConfig().world.held_out_seed, COUNT))]
+    changes = [
+        float(np.abs(restyle(bench, pixels[:4], prompts[:4], s).astype(float) - pixels[:4]).mean())
+        for s in (0.1, 0.5, 0.9)
+    ]
+
+    assert changes == sorted(changes)
+    assert changes[2] > 1.5 * changes[0]
+
+
+def test_identity_stays_at_a_low_strength_and_the_outfit_follows_at_a_high_one(
+    bench: Bench, pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+) -> None:
+    pictures = held_out(TinyConfig().world.held_out_seed, 60)
+    gallery = embed(bench, np.stack([draw(p) for p in pictures]))
+    outfits = other_outfits(pictures)[:COUNT]
+    prompts = [outfit_prompt(o) for o in outfits]
+
+    assert identity_rate(bench, restyle(bench, pixels, prompts, 0.4), gallery) >= 0.6
+    assert outfit_rates(bench, restyle(bench, pixels, prompts, 0.75), outfits)["both"] >= 0.5
+
+
+def test_the_autoencoder_gives_back_what_it_was_given(
+    bench: Bench, pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+) -> None:
+    true = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1
+    with torch.no_grad():
+        made = bench.pipeline.vae.decode(bench.pipeline.vae.encode(true).latent_dist.mean).sample.clamp(-1, 1)
+    error = ((made - true) / 2).square().mean(dim=(1, 2, 3))
+
+    assert float((-10 * torch.log10(error)).mean()) > 26
