@@ -109,7 +109,7 @@ def _pick_dtype(name: str, device: torch.device) -> torch.dtype:
 
 def _from_pretrained(source: str, dtype: torch.dtype, *, offline: bool) -> Any:
     """Safetensors only: a pickle would run what it likes. Also from repositories that hold half precision alone."""
-    options: dict[str, Any] = {"torch_dtype": dtype, "use_safetensors": True, "local_files_only": offline}
+    options: dict[str, Any] = {"dtype": dtype, "use_safetensors": True, "local_files_only": offline}
     try:
         return AutoPipelineForImage2Image.from_pretrained(source, **options)
     except OSError as first:

@@ -24,6 +24,12 @@ _CHECKS = 10  # within that time
 _BUFFER = 2**20  # bytes read ahead
 _LEAVING = 3.0  # seconds an engine has to leave when told to
 _PROJECT = Path(__file__).parents[2]  # the working folder may be anywhere
+_DEFAULTS = {
+    # threads that spin while they wait make each other up to thirty times slower once the cores are shared
+    "OMP_WAIT_POLICY": "passive",
+    # hints that the library prints while it is imported, before anybody can ask it not to
+    "TRANSFORMERS_VERBOSITY": "error",
+}
 _EVENTS = get_args(EngineEvent)
 
 
@@ -96,8 +102,7 @@ class EngineProcess:
 
     async def _spawn(self, channel: int) -> asyncio.subprocess.Process:
         path = os.pathsep.join(filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH"))))
-        # threads that spin while they wait make each other up to thirty times slower once the cores are shared
-        environment = {"OMP_WAIT_POLICY": "passive"} | os.environ | {"PYTHONPATH": path}
+        environment = _DEFAULTS | os.environ | {"PYTHONPATH": path}
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", self._program, "--channel", str(channel)),
             env=environment,
