@@ -14,7 +14,7 @@ from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.names import BlobId
 from core.domain.request import MAX_SEED, Request
 from core.engine.contract import EngineConfig
-from core.engine.hooks import Hooks
+from core.engine.running import Hooks
 from core.errors import InputError
 from core.imaging import provenance
 from core.imaging.encode import converted
