@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.conversation import handle, press
 from bot.parsing import parse
 from bot.web.bodies import read_json, read_picture
-from bot.web.context import WEB, asker_of, person_of
+from bot.web.context import PAYER, WEB, asker_of, person_of
 from bot.web.present import card_json, catalogue_json, reply_json
 from core.domain.names import CardId, JobId
 from core.errors import InputError
@@ -20,7 +20,7 @@ PAGE = 20  # cards of one look into the history
 async def upload(request: web.Request) -> web.Response:
     """Take a picture; the answer's id lets this person use it."""
     here, person = request.app[WEB], person_of(request)
-    here.pictures.take(request["who_pays"])
+    here.pictures.take(request[PAYER])
     limit = int(here.settings.max_file_megabytes * 1e6)
     async with here.uploads:
         picture = await here.service.take_picture(await read_picture(request, limit))
@@ -39,7 +39,7 @@ async def upload(request: web.Request) -> web.Response:
 async def command(request: web.Request) -> web.Response:
     """A typed line, with an uploaded picture's id or the job whose original is edited."""
     here, asker = request.app[WEB], asker_of(request)
-    here.commands.take(request["who_pays"])
+    here.commands.take(request[PAYER])
     body = await read_json(request)
     with here.metrics.submitting():
         parsed = parse(_text(body, "line") or "")
@@ -51,7 +51,7 @@ async def command(request: web.Request) -> web.Response:
 
 async def button(request: web.Request) -> web.Response:
     here = request.app[WEB]
-    here.commands.take(request["who_pays"])
+    here.commands.take(request[PAYER])
     body = await read_json(request)
     reply = await press(here.service, asker_of(request), _text(body, "id") or "")
     return web.json_response(reply_json(reply))

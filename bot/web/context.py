@@ -35,6 +35,9 @@ class Web:
 
 
 WEB = web.AppKey("web", Web)
+PERSON = web.RequestKey("person", PersonId)
+PAYER = web.RequestKey("payer", str)  # whose turns a request takes: the person's, or a stranger's address's
+IS_NEW = web.RequestKey("is_new", bool)  # the answer hands out the cookie
 
 
 def make_web(service: Service, settings: Settings, clock: Clock, secret: bytes) -> Web:
@@ -54,7 +57,7 @@ def make_web(service: Service, settings: Settings, clock: Clock, secret: bytes) 
 
 def person_of(request: web.Request) -> PersonId:
     """The person of this request: the gate has put it there."""
-    return PersonId(request["person"])
+    return request[PERSON]
 
 
 def asker_of(request: web.Request) -> Asker:

@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from yarl import URL
 
-from bot.web.context import WEB, Web
+from bot.web.context import IS_NEW, PAYER, PERSON, WEB, Web
 from bot.web.identity import YEAR
 from core.errors import NotAllowedError
 
@@ -39,9 +39,9 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     if here.keys.token and (answer := _check_token(request, here)):
         return answer
     known = here.keys.read_person(request.cookies.get(here.keys.cookie))
-    request["person"] = known or here.keys.new_person()
-    request["who_pays"] = known or request.remote or "nobody"  # strangers share their address's turns
-    request["is_new"] = known is None
+    request[PERSON] = known or here.keys.new_person()
+    request[PAYER] = known or request.remote or "nobody"
+    request[IS_NEW] = known is None
     return await handler(request)
 
 
@@ -50,10 +50,10 @@ async def finish_headers(request: web.Request, response: web.StreamResponse) -> 
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-cache")
-    if request.get("is_new"):
+    if request.get(IS_NEW):
         here = request.app[WEB]
         name = here.keys.cookie
-        _set_cookie(request, response, name, here.keys.sign_person(request["person"]))
+        _set_cookie(request, response, name, here.keys.sign_person(request[PERSON]))
         response.headers.add("Set-Cookie", response.cookies[name].OutputString())  # too late for aiohttp to do it
 
 

@@ -179,7 +179,7 @@ class Live:
 
 @asynccontextmanager
 async def open_house(folder: Path) -> AsyncIterator[House]:
-    settings = Settings(data=folder, web_port=0, max_file_megabytes=1, _env_file=None)  # type: ignore[call-arg]  # pydantic-settings takes it
+    settings = Settings(data=folder, web_port=0, max_file_megabytes=1, _env_file=None)
     catalogue, clock = load_catalogue(), SystemClock()
     rules = Rules(catalogue=catalogue, model="bundled", spec=catalogue.model("bundled"), schedulers=SCHEDULERS)
     async with AsyncExitStack() as stack:
