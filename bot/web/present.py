@@ -98,7 +98,6 @@ def _result(job: Job, card: Card) -> Plain:
     assert job.outcome is not None
     strengths = {result.request.strength for result in card.results}
     strength = f"{job.request.strength.normalize():f}"
-    use = Button(action=Action.USE, label="", target=job.id)
     return {
         "job": job.id,
         "src": f"/api/jobs/{job.id}/result",
@@ -106,7 +105,6 @@ def _result(job: Job, card: Card) -> Plain:
         "width": job.outcome.width,
         "height": job.outcome.height,
         "label": f"strength {strength}" if len(strengths) > 1 else f"seed {job.request.seed}",
-        "use": use.id,
         "alt": f"{card.alt}, strength {strength}" if len(card.results) > 1 else card.alt,
     }
 

@@ -109,7 +109,7 @@ export class CardView {
 
   cell(job, result, use) {
     if (!result) return el("div", { class: "cell" }, this.waitingFrame(job.id, null));
-    const under = el("div", { class: "under" }, el("span", {}, result.label), use ? this.button(use, `Use ${result.label}`) : null);
+    const under = el("div", { class: "under" }, el("span", {}, result.label), use ? this.button(use) : null);
     return el("div", { class: "cell" }, this.compared(result, null, false), under);
   }
 
@@ -137,8 +137,8 @@ export class CardView {
     if (hadFocus) (this.rows.querySelector(`[data-action="${focused}"]`) ?? this.article).focus({ preventScroll: true });
   }
 
-  button(button, name = null) {
-    const common = { "data-action": button.action, "aria-label": name };
+  button(button) {
+    const common = { "data-action": button.action };
     if (button.action === "original") {
       return el("a", { ...common, class: "button", href: button.href, target: "_blank", rel: "noopener" }, button.label);
     }
