@@ -97,6 +97,8 @@ def job_card(state: CardState, language: str = "en") -> Card:
         Status.FAILED: _failed,
         Status.CANCELLED: _cancelled,
     }[state.status]
+    if state.status is Status.QUEUED and any(job.job.outcome for job in state.jobs):
+        draw = _running  # between two pictures of a sweep: it goes on, it does not wait again
     return draw(state, language)
 
 

@@ -48,9 +48,9 @@ export class Conversation {
   put(card) {
     const known = this.cards.get(card.id);
     if (known) {
-      const before = known.card.status;
+      const { status, headline } = known.card;
       keepingPlace(() => known.update(card));
-      if (before !== card.status) announce(card.headline);
+      if (status !== card.status && headline !== card.headline) announce(card.headline);
       return known;
     }
     const view = new CardView(card, this);

@@ -55,9 +55,10 @@ async def test_steps_are_told_together_when_they_come_fast(house: House, visitor
         told = 0
         for step in range(1, 91):
             house.worker.step(lease.job, step)
+            await asyncio.sleep(0.002)  # long enough to be told, were each told at once
         while (await live.until("step"))["step"] < 90:
             told += 1
-        assert told < 5
+        assert told < 30
 
 
 async def test_previews_are_made_only_while_somebody_looks(house: House, visitor: Visitor) -> None:
