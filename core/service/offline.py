@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -70,6 +71,9 @@ class Studio:
     def load(self) -> None:
         """Load the model now rather than with the first picture. Raises ModelError."""
         if self._runner is None:
+            os.environ.setdefault(
+                "TRANSFORMERS_VERBOSITY", "error"
+            )  # read at its import, which chats about torchvision
             from core.engine.runner import PipelineRunner
 
             self._runner = PipelineRunner.load(self._config)

@@ -47,7 +47,7 @@ async def mayhem(
         work = [asyncio.create_task(submit(person, stop, random.Random(seed + n))) for n, person in enumerate(crowd)]
         for number in range(kills):
             await moment(crowd, draw, pause)
-            kind = await kill_something(program, draw, crowd)
+            kind = await kill_something(program, crowd, engine=number % 2 == 0)
             tally.kills[kind] += 1
             tell(f"kill {number + 1}: {kind}")
         stop.set()
@@ -73,9 +73,9 @@ async def anything_runs(crowd: list[Person]) -> bool:
     return "busy" in health["engines"]
 
 
-async def kill_something(program: Program, draw: random.Random, crowd: list[Person]) -> str:
-    """Engines and chat processes in turns of chance; a dead chat process is started again on the same folder."""
-    if draw.random() < 0.5 and program.kill_engine():
+async def kill_something(program: Program, crowd: list[Person], *, engine: bool) -> str:
+    """An engine if wanted and if one lives, else the chat process, which is started again on the same folder."""
+    if engine and program.kill_engine():
         return "engine"
     program.kill()
     await asyncio.to_thread(program.start)

@@ -1,0 +1,193 @@
+"""`restyle image` as a person runs it: in a process of its own, on a small model made here."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from core.imaging import provenance
+from tests.program.mayhem import quick_models
+from tests.small_models import small_sd
+
+Restyle = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a model, its defaults and two pictures: a 64x64 one that needs no resizing, and the cat."""
+    folder = tmp_path_factory.mktemp("studio")
+    small_sd(folder / "model")
+    quick_models(folder)
+    cat = Image.fromarray(data.chelsea())
+    cat.save(folder / "cat.jpg")
+    cat.resize((64, 64)).save(folder / "small.png")
+    return folder
+
+
+@pytest.fixture
+def restyle(studio: Path, tmp_path: Path) -> Restyle:
+    """Run it in an empty folder; `--model` and its defaults are set."""
+
+    def run(*arguments: str | Path, **options: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "bot", "image", *map(str, arguments)],
+            cwd=tmp_path,
+            env=environment(studio) | options,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def environment(studio: Path) -> dict[str, str]:
+    root = Path(__file__).parent.parent.parent
+    mine = {"MODEL": studio / "model", "MODELS_FILE": studio / "models.toml", "THREADS": 1, "OFFLINE": "true"}
+    return os.environ | {"PYTHONPATH": str(root)} | {f"RESTYLE_{key}": str(value) for key, value in mine.items()}
+
+
+def pixels(file: Path | bytes) -> np.ndarray:
+    with Image.open(BytesIO(file) if isinstance(file, bytes) else file) as image:
+        return np.asarray(image.convert("RGB")).astype(int)
+
+
+def test_several_strengths_become_files_json_lines_and_a_sheet(restyle: Restyle, studio: Path, tmp_path: Path) -> None:
+    flags = ["--strength", "0,0.5,1", "--seed", "3", "--json", "--sheet", "sheet.png"]
+    run = restyle(studio / "cat.jpg", "red dragon", *flags)
+    assert run.returncode == 0, run.stderr
+    facts = [json.loads(line) for line in run.stdout.splitlines()]
+    assert [fact["strength"] for fact in facts] == [0, 0.5, 1]
+    assert [fact["steps_run"] for fact in facts] == [0, 5, 10]
+    assert set(facts[0]) == set(
+        [
+            "file",
+            "width",
+            "height",
+            "input_width",
+            "input_height",
+            "prompt",
+            "strength",
+            "seed",
+            "steps",
+            "steps_run",
+            "guidance",
+            "scheduler",
+            "model",
+            "seconds",
+        ]
+    )
+    assert (facts[0]["input_width"], facts[0]["input_height"]) == (451, 300)
+    for fact in facts:
+        with Image.open(tmp_path / fact["file"]) as image:
+            assert image.size == (fact["width"], fact["height"])
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.width > 4 * facts[0]["width"]
+    assert run.stderr == ""
+
+
+def test_like_repeats_a_result_exactly(restyle: Restyle, studio: Path, tmp_path: Path) -> None:
+    first = restyle(studio / "small.png", "blue cat", "--strength", "0.7", "--out", "first.png")
+    again = restyle(studio / "small.png", "--like", "first.png", "--out", "again.png")
+    assert (first.returncode, again.returncode) == (0, 0), first.stderr + again.stderr
+    assert np.array_equal(pixels(tmp_path / "first.png"), pixels(tmp_path / "again.png"))
+    settings = provenance.read((tmp_path / "again.png").read_bytes())
+    assert settings
+    assert settings["prompt"] == "blue cat"
+
+
+def test_outside_the_mask_nothing_changes(restyle: Restyle, studio: Path, tmp_path: Path) -> None:
+    mask = Image.new("L", (64, 64))
+    mask.paste(200, (0, 0, 32, 64))
+    mask.save(tmp_path / "mask.png")
+    run = restyle(studio / "small.png", "red cat", "--strength", "0.9", "--mask", "mask.png", "--out", "out.png")
+    assert run.returncode == 0, run.stderr
+    before, after = pixels(studio / "small.png"), pixels(tmp_path / "out.png")
+    assert np.array_equal(before[:, 32:], after[:, 32:])
+    assert not np.array_equal(before[:, :32], after[:, :32])
+
+
+def test_bad_input_is_one_line_and_status_2(restyle: Restyle, studio: Path, tmp_path: Path) -> None:
+    (tmp_path / "words.png").write_text("not a picture")
+    cut = tmp_path / "cut.jpg"
+    cut.write_bytes((studio / "cat.jpg").read_bytes()[:9000])
+    cases = {
+        ("no-such.png", "fox"): "There is no file no-such.png",
+        ("words.png", "fox"): "not a picture",
+        (str(cut), "fox"): "cut off",
+        (str(studio / "cat.jpg"),): "what it should become",
+        (str(studio / "cat.jpg"), "fox", "--strength", "1.5"): "1.5 is not in between",
+        (str(studio / "cat.jpg"), "fox", "--style", "watrcolour"): "did you mean watercolour",
+        (str(studio / "cat.jpg"), "fox", "--size", "big"): "512x512",
+        (str(studio / "cat.jpg"), "fox", "--out", "result.gif"): ".png",
+        (str(studio / "cat.jpg"), "fox", "--like", str(studio / "cat.jpg")): "carries no Restyle settings",
+        (str(studio / "cat.jpg"), "fox", "--stength", "1"): "--stength",
+        (): "PICTURE",
+    }
+    for arguments, sentence in cases.items():
+        run = restyle(*arguments)
+        assert run.returncode == 2, (arguments, run)
+        assert run.stderr.startswith("restyle: "), run.stderr
+        assert run.stderr.count("\n") == 1, run.stderr
+        assert sentence in run.stderr
+        assert str(tmp_path) not in run.stderr
+        assert run.stdout == ""
+
+
+def test_a_model_that_is_not_there_is_status_3(restyle: Restyle, studio: Path) -> None:
+    run = restyle(studio / "small.png", "fox", "--model", "no/such-model")
+    assert run.returncode == 3
+    assert "was not found" in run.stderr
+    assert run.stderr.count("\n") == 1
+
+
+def test_ctrl_c_is_status_130_and_says_nothing_more(studio: Path, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "image", str(studio / "small.png"), "fox", "--steps", "150", "--count", "8"],
+        cwd=tmp_path,
+        env=environment(studio),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    process.stdout.readline()  # the first result is there: it is in the middle of its work
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+
+
+def test_a_terminal_sees_a_bar(studio: Path, tmp_path: Path) -> None:
+    mine, theirs = pty.openpty()
+    subprocess.run(
+        [sys.executable, "-m", "bot", "image", str(studio / "small.png"), "fox", "--strength", "0.5"],
+        cwd=tmp_path,
+        env=environment(studio),
+        stderr=theirs,
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    os.close(theirs)
+    assert b"5/5" in os.read(mine, 100_000)
+
+
+def test_help_answers_at_once_and_loads_no_torch() -> None:
+    run = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "bot", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "restyle" in run.stdout
+    modules = {line.rpartition("|")[2].strip() for line in run.stderr.splitlines()}
+    assert not modules & {"torch", "diffusers", "PIL", "sqlalchemy", "aiohttp", "pydantic"}
