@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from aiohttp import WSCloseCode, web
 
@@ -18,7 +18,7 @@ from bot.web.metrics import Metrics
 from bot.web.tab import Tab
 from core.domain.clock import Clock
 from core.domain.names import JobId, PersonId
-from core.errors import RefusedError, RestyleError
+from core.errors import RefusedError
 from core.service.events import Happening, JobEvent
 from core.service.service import Service
 
@@ -82,8 +82,10 @@ class Hub:
         if not lookers:
             del self._lookers[job]
         if before != bool(lookers):
-            with suppress(RestyleError, OSError):  # a preview is never worth more than the connection
+            try:
                 await self.service.show_previews(job, wanted=bool(lookers))
+            except Exception:  # a preview is never worth more than the connection
+                log.exception("web.previews-failed job=%s", job)
 
     async def _watch(self) -> None:
         with self.service.watch() as events:
