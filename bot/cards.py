@@ -168,7 +168,8 @@ def _queued(state: CardState, language: str) -> Card:
             waiting=standing.waiting,
             wait=wait(standing.seconds),
         )
-    return _card(state, language, headline, rows=(_cancel_row(state, language),))
+    notes = (say(f"engine.{state.engine.value}", language),) if state.engine else ()
+    return _card(state, language, headline, notes=notes, rows=(_cancel_row(state, language),))
 
 
 def _running(state: CardState, language: str) -> Card:

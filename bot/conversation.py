@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.cards import Action, copy_line, info_lines, parse_button
 from bot.commands import CATALOGUE, COMMANDS, CommandSpec
-from bot.parsing import read_value
+from bot.parsing import NOTHING, read_value
 from bot.replies import say, wait
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.job import Job, Status
@@ -21,7 +21,6 @@ from core.service.service import Asker, Service
 from core.service.states import CardState
 
 HISTORY_LENGTH = 12
-_NOTHING = {"none", "default"}  # what takes a preference back
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -217,10 +216,10 @@ async def _find(service: Service, asker: Asker, target: str) -> Job:
 
 
 def _preferred(name: str, text: str) -> Any:  # one preference's value: its name decides the type
+    if text.lower() == NOTHING:
+        return getattr(Preferences(), name)
     option = COMMANDS["settings"].option(name)
     assert option is not None, "the parser lets only known options through"
-    if name == "style" and text.lower() in _NOTHING:
-        return None
     value = read_value(option, text)
     return value[0] if name == "strength" else value
 

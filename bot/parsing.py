@@ -18,7 +18,8 @@ from core.domain.nearest import nearest
 from core.domain.strength import NAMED_STRENGTHS, parse_strength
 from core.errors import InputError, OptionError, UnknownNameError
 
-MAX_LINE = 20_000  # characters read at all; a prompt's own limit is a setting
+MAX_LINE = 200_000  # characters read at all; the prompt's own limit is a setting, and has the sentence for it
+NOTHING = "none"  # takes a preference back: /settings style=none
 _TOKEN = re.compile(r'\S*?"[^"]*"\S*|\S+')
 _ASSIGNMENT = re.compile(r"(?:--|—)?([A-Za-z][A-Za-z_-]{0,30})=(.*)", re.DOTALL)
 _LONG = re.compile(r"(?:--|—)([A-Za-z][A-Za-z_-]{0,30})")  # telephones turn -- into a dash
@@ -154,7 +155,9 @@ class _Reading:
             key = option.name
         if key in self.values:
             raise OptionError("twice", option=option.name)
-        self.values[key] = (read_value(option, text), text.strip().strip('"'))
+        text = text.strip().strip('"')
+        taken_back = self.spec.name == "settings" and text.lower() == NOTHING
+        self.values[key] = (None if taken_back else read_value(option, text), text)
 
     def _next(self) -> str:
         return self.tokens[self.at] if self.at < len(self.tokens) else ""

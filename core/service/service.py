@@ -25,7 +25,8 @@ from core.service.states import CardState, JobState, QueueView
 from core.storage.blobs import BlobStore
 from core.storage.people import PeopleStore
 from core.worker.events import Events, Happening, JobEvent, Watcher
-from core.worker.worker import EngineStatus, Worker
+from core.worker.status import EngineState, EngineStatus
+from core.worker.worker import Worker
 
 GENTLER = Decimal("-0.15")
 STRONGER = Decimal("0.15")
@@ -256,7 +257,14 @@ class Service:
         self._parts.events.publish(JobEvent(job=job.id, card=job.card, owner=job.owner, happening=happening))
 
     async def _card_state(self, jobs: Sequence[Job]) -> CardState:
-        return CardState(jobs=tuple([await self._state(job) for job in jobs]))
+        return CardState(jobs=tuple([await self._state(job) for job in jobs]), engine=self._obstacle())
+
+    def _obstacle(self) -> EngineState | None:
+        """The state of the engines while none of them can work."""
+        states = [engine.state for engine in self.engines()]
+        if any(state in {EngineState.READY, EngineState.BUSY} for state in states):
+            return None
+        return states[0] if states else None
 
     async def _state(self, job: Job) -> JobState:
         if job.status is Status.QUEUED:

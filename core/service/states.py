@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core.domain.job import Job, Standing, Status
 from core.domain.names import CardId, PersonId
 from core.queue.ports import Load
+from core.worker.status import EngineState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,9 +23,10 @@ class JobState:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CardState:
-    """A card now: one job, or the several of a sweep."""
+    """A card now: one job, or the several of a sweep. `engine`: the engines' state while none of them can work."""
 
     jobs: tuple[JobState, ...]
+    engine: EngineState | None = None
 
     @property
     def id(self) -> CardId:

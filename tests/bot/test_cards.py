@@ -12,6 +12,7 @@ from core import errors
 from core.domain.job import Job, Outcome, Problem, Standing, Status
 from core.domain.names import BlobId, CardId, JobId, PersonId, Place, Platform
 from core.domain.request import Request
+from core.service.events import EngineState
 from core.service.states import CardState, JobState
 
 REQUEST = Request(
@@ -58,6 +59,12 @@ def test_a_waiting_card_tells_position_and_time_and_can_be_cancelled() -> None:
     card = card_of(JOB, standing=Standing(position=3, waiting=7, seconds=40.2))
     assert card.headline == "Restyling for Ana · 3rd of 7 · about 40 s"
     assert actions(card) == [Action.CANCEL]
+
+
+@pytest.mark.parametrize("engine", [EngineState.STARTING, EngineState.DOWN, EngineState.BROKEN])
+def test_a_waiting_card_tells_what_keeps_the_engine(engine: EngineState) -> None:
+    card = job_card(CardState(jobs=(JobState(job=JOB),), engine=engine))
+    assert card.notes == (ENGLISH[f"engine.{engine.value}"],)
 
 
 def test_a_running_card_counts_the_steps_that_really_run() -> None:

@@ -21,6 +21,10 @@ from core.imaging import provenance
 from tests.program.mayhem import quick_models
 from tests.small_models import small_sd
 
+FACTS = [
+    *("file", "width", "height", "input_width", "input_height", "prompt", "strength", "seed"),
+    *("steps", "steps_run", "guidance", "scheduler", "model", "seconds"),
+]
 Restyle = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -71,24 +75,7 @@ def test_several_strengths_become_files_json_lines_and_a_sheet(restyle: Restyle,
     facts = [json.loads(line) for line in run.stdout.splitlines()]
     assert [fact["strength"] for fact in facts] == [0, 0.5, 1]
     assert [fact["steps_run"] for fact in facts] == [0, 5, 10]
-    assert set(facts[0]) == set(
-        [
-            "file",
-            "width",
-            "height",
-            "input_width",
-            "input_height",
-            "prompt",
-            "strength",
-            "seed",
-            "steps",
-            "steps_run",
-            "guidance",
-            "scheduler",
-            "model",
-            "seconds",
-        ]
-    )
+    assert list(facts[0]) == FACTS
     assert (facts[0]["input_width"], facts[0]["input_height"]) == (451, 300)
     for fact in facts:
         with Image.open(tmp_path / fact["file"]) as image:
