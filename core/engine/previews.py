@@ -16,6 +16,7 @@ _PICTURES = 12
 _SIDE = 16  # latent cells along a side of each drawn picture
 _LONGEST = 256  # pixels of a preview's long side
 _QUALITY = 75
+_DAMPING = 0.01
 
 
 class Previewer:
@@ -39,7 +40,7 @@ class Previewer:
 
 
 def fit_previewer(pipeline: Any) -> Previewer | None:
-    """Least squares from encoded drawn pictures to their colours; None for families where that cannot be done."""
+    """Least squares from latents of drawn pictures to their colours; None for families where that cannot be done."""
     try:
         return Previewer(_fit(pipeline))
     except Exception:  # families differ in ways nobody can list, and a model without previews still works
@@ -82,13 +83,26 @@ def _fit(pipeline: Any) -> torch.Tensor:
     factor = 2 ** (len(vae.config.block_out_channels) - 1)
     colours = _draw_cells()
     pictures = torch.nn.functional.interpolate(colours, scale_factor=factor, mode="bilinear")
-    encoded = [vae.encode((one[None] * 2 - 1).to(vae.device, vae.dtype)).latent_dist.mean for one in pictures]
+    means = [vae.encode((one[None] * 2 - 1).to(vae.device, vae.dtype)).latent_dist.mean for one in pictures]
+    # the colours wanted are those the decoder gives, which is what the result will look like
+    shown = torch.cat([vae.decode(mean).sample.float().cpu() for mean in means]).clamp(-1, 1) / 2 + 0.5
     shift = vae.config.get("shift_factor") or 0.0
-    latents = (torch.cat(encoded).float().cpu() - shift) * vae.config.scaling_factor
-    inputs = latents.permute(0, 2, 3, 1).reshape(-1, latents.shape[1])
-    inputs = torch.cat([inputs, torch.ones(len(inputs), 1)], dim=1)
-    wanted = torch.nn.functional.interpolate(pictures, size=latents.shape[-2:], mode="area")
-    matrix: torch.Tensor = torch.linalg.lstsq(inputs, wanted.permute(0, 2, 3, 1).reshape(-1, 3)).solution
+    latents = (torch.cat(means).float().cpu() - shift) * vae.config.scaling_factor
+    wanted = torch.nn.functional.interpolate(shown, size=latents.shape[-2:], mode="area")
+    return _least_squares(_rows(latents), _rows(wanted))
+
+
+def _rows(pictures: torch.Tensor) -> torch.Tensor:
+    return pictures.permute(0, 2, 3, 1).reshape(-1, pictures.shape[1])
+
+
+def _least_squares(inputs: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """The (channels + 1, 3) map; kept small, so that channels which hardly matter here do not shout elsewhere."""
+    count, channels = inputs.shape
+    inputs = torch.cat([inputs, torch.ones(count, 1)], dim=1)
+    damping = torch.eye(channels + 1) * (_DAMPING * count)
+    damping[-1, -1] = 0  # the offset may be what it is
+    matrix: torch.Tensor = torch.linalg.solve(inputs.T @ inputs + damping, inputs.T @ wanted)
     return matrix
 
 

@@ -77,10 +77,10 @@ class Worker:
         for lane in self._lanes:
             lane.cancel(job)
 
-    def watch(self, job: JobId, wanted: bool) -> None:
+    async def watch(self, job: JobId, *, previews: bool) -> None:
         """Somebody began or stopped looking at a job: previews are made only while somebody does."""
         for lane in self._lanes:
-            lane.watch(job, previews=wanted)
+            lane.watch(job, previews=previews)
 
     def status(self) -> list[EngineStatus]:
         """One for each engine."""

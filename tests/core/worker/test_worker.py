@@ -203,7 +203,7 @@ async def test_previews_are_sent_while_somebody_watches(house: House) -> None:
     job = await house.submit("0.05", steps=2000)
     async with house.worker(patience=0.1) as worker, asyncio.timeout(30):
         assert (await house.told(job, Happening.STEPPED)).preview is None
-        worker.watch(job, True)
+        await worker.watch(job, previews=True)
         await house.previewed(job)
 
 
