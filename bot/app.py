@@ -44,7 +44,8 @@ class App:
 async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
     """Start everything; stop it in the opposite order. Raises StartError with what to do about it.
 
-    Going down: adapters stop taking, the worker finishes or gives back what runs, then the stores close.
+    Going down: nothing new is taken, the worker finishes or gives back what runs while the page still shows it, then
+    the page and the stores close.
     """
     clock = clock or SystemClock()
     if settings.web and settings.listens_wider and not settings.web_token:
@@ -53,15 +54,19 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncItera
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(data_folder(settings.data))
         key = signing_key(folder)
-        service = await _open_service(stack, settings, catalogue, clock)
+        service, worker = await _open_service(stack, settings, catalogue, clock)
         address = None
         if settings.web:
             address = await stack.enter_async_context(serve(build_web(service, settings, clock, key), settings))
+        await stack.enter_async_context(worker)  # last: a port that is taken is told before a model is loaded
         stack.callback(service.stop_taking)
         yield App(service=service, web_address=address)
 
 
-async def _open_service(stack: AsyncExitStack, settings: Settings, catalogue: Catalogue, clock: Clock) -> Service:
+async def _open_service(
+    stack: AsyncExitStack, settings: Settings, catalogue: Catalogue, clock: Clock
+) -> tuple[Service, Worker]:
+    """The service, and its worker, which has yet to be started."""
     database = await stack.enter_async_context(Database(settings.database))
     blobs = BlobStore(database, open_folder(settings.blobs), clock)
     queue = JobStore(database, clock)
@@ -76,24 +81,23 @@ async def _open_service(stack: AsyncExitStack, settings: Settings, catalogue: Ca
         decorate=lambda request, png: provenance.write(png, request.as_dict()),
     )
     intake = await stack.enter_async_context(Intake(intake_limits(settings)))
-    worker = await stack.enter_async_context(Worker(outside, [engine_config(settings, catalogue)]))
+    worker = Worker(outside, [engine_config(settings, catalogue)])
     stack.callback(outside.events.close)
     sweeping = asyncio.create_task(_sweep_forever(settings, queue, blobs, clock), name="retention")
     stack.push_async_callback(_end, sweeping)
-    return Service(
-        Parts(
-            queue=queue,
-            blobs=blobs,
-            people=PeopleStore(database),
-            intake=intake,
-            worker=worker,
-            events=outside.events,
-            cost=outside.cost,
-            rules=rules(settings, catalogue),
-            limits=limits,
-            clock=clock,
-        )
+    parts = Parts(
+        queue=queue,
+        blobs=blobs,
+        people=PeopleStore(database),
+        intake=intake,
+        worker=worker,
+        events=outside.events,
+        cost=outside.cost,
+        rules=rules(settings, catalogue),
+        limits=limits,
+        clock=clock,
     )
+    return Service(parts), worker
 
 
 async def _sweep_forever(settings: Settings, queue: JobStore, blobs: BlobStore, clock: Clock) -> None:
