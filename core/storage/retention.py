@@ -9,7 +9,7 @@ from core.queue.ports import JobQueue
 from core.storage.blobs import BlobStore
 
 _DAY = 86_400.0
-_GRACE = 3_600.0  # a picture that was put may wait this long for its job
+_GRACE = _DAY  # a picture that was put may wait this long for its job: pages stay open overnight
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

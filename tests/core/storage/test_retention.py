@@ -47,15 +47,15 @@ async def test_a_picture_is_kept_while_any_job_uses_it(blobs: BlobStore, jobs: J
     assert await blobs.get(result) == b"result"
 
 
-async def test_a_picture_put_within_the_hour_waits_for_its_job(
+async def test_a_picture_put_within_the_day_waits_for_its_job(
     blobs: BlobStore, jobs: JobStore, clock: FakeClock
 ) -> None:
     old = await blobs.put(b"picture", "image/png")
     clock.time += 10 * DAY
     await blobs.put(b"picture", "image/png")  # again: it counts as new
-    clock.time += 3500
+    clock.time += 0.9 * DAY
     assert await sweep(jobs, blobs, clock, days=0) == Swept(jobs=0, blobs=0)
-    clock.time += 200
+    clock.time += 0.2 * DAY
     assert await sweep(jobs, blobs, clock, days=0) == Swept(jobs=0, blobs=1)
     with pytest.raises(NotFoundError):
         await jobs.submit([Jobs()(picture=old)], NO_LIMITS)
@@ -68,7 +68,7 @@ async def test_the_pictures_of_a_deleted_card_go_with_the_next_sweep(
     job = Jobs()(picture=picture)
     await jobs.submit([job], NO_LIMITS)
     await jobs.delete(job.card)
-    clock.time += 2 * 3600
+    clock.time += 25 * 3600
     assert await sweep(jobs, blobs, clock, days=30) == Swept(jobs=0, blobs=1)
 
 
@@ -86,7 +86,7 @@ async def test_submissions_beside_a_sweep_are_refused_or_keep_their_picture(
     draw, new = random.Random(5), Jobs()
     pictures = {number: b"picture %d" % number for number in range(40)}
     names = {number: await blobs.put(data, "image/png") for number, data in pictures.items()}
-    clock.time += DAY  # all of them may be swept
+    clock.time += 2 * DAY  # all of them may be swept
 
     async def use_again(number: int) -> bool:
         """Half of the people send the picture again, half use it by its name."""
