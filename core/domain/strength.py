@@ -18,6 +18,7 @@ NAMED_STRENGTHS: dict[str, Decimal] = {
     "bold": Decimal("0.75"),
     "reimagine": Decimal("1.0"),
 }
+TRAINED_STEPS = 1000  # noise levels a model was trained on; no schedule has more
 _NUMBER = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{0,8})?|[.,][0-9]{1,8})\s*(%)?")  # no exponents, no megabytes of digits
 
 
@@ -65,10 +66,12 @@ def plan_steps(steps: int, strength: Decimal, counting: StepCounting = StepCount
     """Which steps a strength means. `steps` >= 1; strength in [0, 1].
 
     0 runs nothing; 0 < strength < 1/steps runs one step, because a person who asked for a change should see one.
+    Exact counting runs all of `steps`, or fewer where the strength spans fewer noise levels than that.
     """
     if strength == 0:
         return StepPlan(scheduled=steps, run=0)
     if counting is StepCounting.EXACT:
-        scheduled = (Decimal(steps) / strength).to_integral_value(rounding="ROUND_CEILING")
-        return StepPlan(scheduled=int(scheduled), run=steps)
+        wanted = int((Decimal(steps) / strength).to_integral_value(rounding="ROUND_CEILING"))
+        scheduled = max(steps, min(wanted, TRAINED_STEPS))
+        return StepPlan(scheduled=scheduled, run=steps if scheduled == wanted else max(1, int(scheduled * strength)))
     return StepPlan(scheduled=steps, run=max(1, int(steps * strength)))

@@ -58,7 +58,12 @@ def test_any_strength_above_zero_runs_at_least_one_step(steps: int, strength: De
     assert 1 <= plan_steps(steps, strength).run <= steps
 
 
-@given(st.integers(1, 50), strengths.filter(lambda strength: strength > Decimal("0.01")))
+def test_exact_counting_never_asks_for_more_noise_levels_than_there_are() -> None:
+    plan = plan_steps(50, Decimal("0.001"), StepCounting.EXACT)
+    assert (plan.scheduled, plan.run) == (1000, 1)
+
+
+@given(st.integers(1, 50), strengths.filter(lambda strength: strength >= Decimal("0.05")))
 def test_exact_counting_runs_the_steps_asked_for_from_the_strengths_noise(steps: int, strength: Decimal) -> None:
     plan = plan_steps(steps, strength, StepCounting.EXACT)
     assert plan.run == steps
