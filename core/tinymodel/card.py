@@ -134,8 +134,9 @@ def write_card(folder: Path) -> Path:
             HEAD.format(steps=figures["steps"], guidance=figures["guidance"]),
             "## Figures",
             "",
-            f"Measured by `python -m core.tinymodel.evaluate` on {figures['characters']} held-out characters (photos "
-            f"and illustrations; curves on {figures['curve_characters']}), stock `StableDiffusionImg2ImgPipeline`.",
+            f"Measured by `python -m core.tinymodel.evaluate` on {figures['queries']} held-out characters, photos and "
+            f"illustrations in turn, against a gallery of {figures['gallery']} (curves: {figures['curve_queries']}), "
+            "with the stock `StableDiffusionImg2ImgPipeline` in float32.",
             "",
             figures_table(figures),
             "",

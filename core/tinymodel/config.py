@@ -1,4 +1,7 @@
-"""Everything that makes one trained model: sizes, widths, steps, seeds. A bigger model is another value of these."""
+"""Everything that makes one trained model: sizes, widths, steps, seeds. A bigger model is another value of these.
+
+A part trains until its minutes or its steps are used, whichever comes first.
+"""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -34,6 +37,9 @@ class VaeConfig:
     gradient_weight: float = 1.0
     ema: float = 0.998
     minutes: float = 15.5
+    decoder_minutes: float = 8.0
+    decoder_learning_rate: float = 1.0e-3
+    steps: int = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +62,14 @@ class UnetConfig:
     head_width: int = 32
     groups: int = 16
     batch: int = 32
-    learning_rate: float = 6e-4
+    learning_rate: float = 1.5e-3
     caption_dropout: float = 0.1
     min_snr: float = 5.0
     ema: float = 0.999
     outfit_pairs: tuple[int, int] = (500, 720)
     look_pairs: tuple[int, int] = (300, 520)
-    minutes: float = 55.0
+    minutes: float = 34.0
+    steps: int = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +82,7 @@ class JudgeConfig:
     batch: int = 64
     learning_rate: float = 2e-3
     minutes: float = 8.0
+    steps: int = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,8 +32,8 @@ def main() -> None:
     """Measure, print, and write `figures.json` and the model card."""
     parser = argparse.ArgumentParser(description="Measure the bundled model on held-out characters.")
     parser.add_argument("--model", type=Path, default=bundled_model_path())
-    parser.add_argument("--characters", type=int, default=200)
-    parser.add_argument("--curve", type=int, default=64)
+    parser.add_argument("--queries", type=int, default=100)
+    parser.add_argument("--curve", type=int, default=40)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--guidance", type=float, default=GUIDANCE)
     parser.add_argument("--threads", type=int, default=2)
@@ -41,7 +41,7 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     bench = load_bench(given.model, steps=given.steps, guidance=given.guidance)
-    figures = measure(bench, TinyConfig().world.held_out_seed, characters=given.characters, curve=given.curve)
+    figures = measure(bench, TinyConfig().world.held_out_seed, queries=given.queries, curve=given.curve)
     print(json.dumps(figures, indent=2))
     if not given.dry:
         (given.model / "figures.json").write_text(json.dumps(figures, indent=2) + "\n")

@@ -122,9 +122,14 @@ def attribute_loss(classifier: AttributeClassifier, pixels: Tensor, labels: Tens
     return {"loss": loss, "kind": right[0].mean(), "colour": right[1][~grey].mean(), "look": right[2].mean()}
 
 
-def _budget(name: str, config: JudgeConfig, state: Path, seed: int) -> Budget:
+def _budget(name: str, config: JudgeConfig, state: Path) -> Budget:
     return Budget(
-        name=name, folder=state, minutes=config.minutes / 2, learning_rate=config.learning_rate, ema=0.99, seed=seed
+        name=name,
+        folder=state,
+        minutes=config.minutes / 2,
+        learning_rate=config.learning_rate,
+        ema=0.99,
+        max_steps=config.steps,
     )
 
 
@@ -140,7 +145,7 @@ def train_identity(config: TinyConfig, lineup: Lineup, state: Path) -> IdentityE
         pair = [roughen(to_tensor(lineup.pixels[who, views[:, i]]), generator) for i in (0, 1)]
         return identity_loss(encoder, pair[0], pair[1])
 
-    trainer = Trainer(encoder, loss, _budget("identity", config.judges, state, config.seed))
+    trainer = Trainer(encoder, loss, _budget("identity", config.judges, state))
     trainer.run()
     encoder.load_state_dict(trainer.averaged.shadow)
     return encoder.eval()
@@ -160,7 +165,7 @@ def train_classifier(config: TinyConfig, lineup: Lineup, state: Path) -> Attribu
             classifier, roughen(to_tensor(pixels[chosen]), generator), labels[torch.from_numpy(chosen)]
         )
 
-    trainer = Trainer(classifier, loss, _budget("classifier", config.judges, state, config.seed))
+    trainer = Trainer(classifier, loss, _budget("classifier", config.judges, state))
     trainer.run()
     classifier.load_state_dict(trainer.averaged.shadow)
     return classifier.eval()

@@ -20,13 +20,7 @@ def encode_shard(vae: AutoencoderKL, pixels: npt.NDArray[np.uint8], batch: int =
     flat = pixels.reshape(-1, *pixels.shape[2:])
     out: list[npt.NDArray[np.float16]] = []
     for start in range(0, len(flat), batch):
-        x = (
-            torch.from_numpy(np.ascontiguousarray(flat[start : start + batch]))
-            .permute(0, 3, 1, 2)
-            .float()
-            .div_(127.5)
-            .sub_(1)
-        )
+        x = torch.from_numpy(np.array(flat[start : start + batch])).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
         with autocast():
             mean = vae.encode(x).latent_dist.mean
         out.append((mean.float() * vae.config.scaling_factor).to(torch.float16).numpy())

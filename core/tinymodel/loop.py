@@ -26,8 +26,7 @@ class Budget:
     minutes: float
     learning_rate: float
     ema: float
-    seed: int
-    max_steps: int = 1_000_000
+    max_steps: int
     final_share: float = 0.03
 
 

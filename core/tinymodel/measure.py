@@ -157,23 +157,27 @@ def curves(bench: Bench, pixels: Pixels, outfits: list[Outfit], gallery: Tensor)
     return out
 
 
-def measure(bench: Bench, first_seed: int, *, characters: int = 200, curve: int = 64) -> dict[str, Any]:
-    """All figures. `characters` are in the gallery and in the main figures, the first `curve` of them in the curves."""
-    pictures = held_out(first_seed, characters)
-    pixels = np.stack([draw(p) for p in pictures])
-    gallery, outfits = embed(bench, pixels), other_outfits(pictures)
-    prompts = [outfit_prompt(o) for o in outfits]
+def measure(
+    bench: Bench, first_seed: int, *, gallery: int = 200, queries: int = 100, curve: int = 40
+) -> dict[str, Any]:
+    """All figures: `queries` of the `gallery` characters are restyled, and `curve` of them at every strength."""
+    pictures = held_out(first_seed, gallery)
+    drawn = np.stack([draw(p) for p in pictures])
+    vectors, outfits = embed(bench, drawn), other_outfits(pictures)
+    pixels, asked = drawn[:queries], outfits[:queries]
+    prompts = [outfit_prompt(o) for o in asked]
     bold = restyle(bench, pixels, prompts, 0.75)
     return {
-        "characters": characters,
+        "gallery": gallery,
+        "queries": queries,
         "steps": bench.steps,
         "guidance": bench.guidance,
         "psnr": reconstruction(bench, pictures),
-        "judges": judges_themselves(bench, pictures, gallery),
-        "identity_at_0.4": identity_rate(bench, restyle(bench, pixels, prompts, 0.4), gallery),
-        "identity_at_0.75": identity_rate(bench, bold, gallery),
-        "outfit_at_0.75": outfit_rates(bench, bold, outfits),
-        "look_at_0.6": look_rates(bench, pictures, pixels),
-        "curve_characters": curve,
-        "curves": curves(bench, pixels[:curve], outfits[:curve], gallery),
+        "judges": judges_themselves(bench, pictures, vectors),
+        "identity_at_0.4": identity_rate(bench, restyle(bench, pixels, prompts, 0.4), vectors),
+        "identity_at_0.75": identity_rate(bench, bold, vectors),
+        "outfit_at_0.75": outfit_rates(bench, bold, asked),
+        "look_at_0.6": look_rates(bench, pictures[:queries], pixels),
+        "curve_queries": curve,
+        "curves": curves(bench, drawn[:curve], outfits[:curve], vectors),
     }

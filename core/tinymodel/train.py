@@ -14,9 +14,10 @@ from core.tinymodel.judge_training import draw_lineup, reconstruct, train_classi
 from core.tinymodel.judges import save_judge
 from core.tinymodel.latents import encode_world
 from core.tinymodel.pipeline import save_pipeline
+from core.tinymodel.record import write_record
 from core.tinymodel.text import build_tokenizer
 from core.tinymodel.unet import train_unet
-from core.tinymodel.vae import train_vae
+from core.tinymodel.vae import train_decoder, train_vae
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +38,12 @@ def train_everything(config: TinyConfig, out: Path) -> Path:
     tokenizer = build_tokenizer(config, out / "tokenizer")
     log.info("training the denoiser")
     denoiser = train_unet(config, out / "tokenizer", out / "latents", state)
+    log.info("sharpening the decoder")
+    vae = train_decoder(config, vae, world, state)
     save_pipeline(model, vae, denoiser, tokenizer)
     log.info("training the judges")
     train_judges(config, vae, out)
+    write_record(config, state, model)
     return model
 
 
@@ -64,6 +68,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train the bundled model from scratch; resumes what was begun.")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes-vae", type=float, default=base.vae.minutes)
+    parser.add_argument("--minutes-decoder", type=float, default=base.vae.decoder_minutes)
     parser.add_argument("--minutes-unet", type=float, default=base.unet.minutes)
     parser.add_argument("--minutes-judges", type=float, default=base.judges.minutes)
     parser.add_argument("--groups", type=int, default=base.world.groups, help="characters to draw")
@@ -76,7 +81,7 @@ def main() -> None:
         seed=given.seed,
         threads=given.threads,
         world=replace(base.world, groups=given.groups),
-        vae=replace(base.vae, minutes=given.minutes_vae),
+        vae=replace(base.vae, minutes=given.minutes_vae, decoder_minutes=given.minutes_decoder),
         unet=replace(base.unet, minutes=given.minutes_unet),
         judges=replace(base.judges, minutes=given.minutes_judges),
     )

@@ -52,12 +52,12 @@ def _start_near_linear(vae: AutoencoderKL, latent_channels: int) -> None:
 class Crops:
     """Random square crops out of the shards of drawn pictures; one in four comes from the photographs."""
 
-    def __init__(self, folder: Path, crop: int, limit: int = 9) -> None:
+    def __init__(self, folder: Path, crop: int, limit: int = 8) -> None:
         self.crop = crop
-        found = sorted(p for p in folder.glob("*.npy") if ".partial" not in p.name)[-limit:]
+        found = sorted(p for p in folder.glob("*.npy") if ".partial" not in p.name)
         # in memory: random small reads of mapped files cost more than the training step
-        self.drawn = [np.load(p) for p in found if p.name.startswith("characters")]
-        self.photographs = [np.load(p) for p in found if p.name.startswith("photographs")]
+        self.drawn = [np.load(p) for p in [p for p in found if p.name.startswith("characters")][:limit]]
+        self.photographs = [np.load(p) for p in [p for p in found if p.name.startswith("photographs")][:limit]]
 
     def batch(self, number: int, rng: np.random.Generator) -> Tensor:
         """(number, 3, crop, crop) in -1..1."""
@@ -90,7 +90,8 @@ def _gradient_loss(made: Tensor, true: Tensor) -> Tensor:
 def vae_loss(vae: AutoencoderKL, pixels: Tensor, config: VaeConfig) -> dict[str, Tensor]:
     """L1 and squared error, multi-scale gradient error, and a light pull of the latents towards a unit normal."""
     with autocast():
-        posterior = vae.encode(pixels).latent_dist
+        with torch.set_grad_enabled(vae.quant_conv.weight.requires_grad):
+            posterior = vae.encode(pixels).latent_dist
         made = vae.decode(posterior.sample()).sample
     made = made.float()
     absolute, squared = F.l1_loss(made, pixels), F.mse_loss(made, pixels)
@@ -121,10 +122,39 @@ def _train(config: TinyConfig, world: Path, state: Path) -> None:
         return vae_loss(vae, pixels, size)
 
     budget = Budget(
-        name="vae", folder=state, minutes=size.minutes, learning_rate=size.learning_rate, ema=size.ema, seed=config.seed
+        name="vae",
+        folder=state,
+        minutes=size.minutes,
+        learning_rate=size.learning_rate,
+        ema=size.ema,
+        max_steps=size.steps,
     )
     trainer = Trainer(vae, loss, budget)
     trainer.run()
+
+
+def _train_decoder(config: TinyConfig, world: Path, state: Path) -> None:
+    """One process of the second stage: the encoder is frozen, so latents that were stored before stay true."""
+    vae = build_vae(config.vae, config.world.size)
+    vae.load_state_dict(torch.load(state / "vae.pt", weights_only=True)["shadow"])
+    vae.encoder.requires_grad_(False)
+    vae.quant_conv.requires_grad_(False)
+    size = config.vae
+    crops = Crops(world, size.crop)
+
+    def loss(step: int) -> dict[str, Tensor]:
+        pixels = crops.batch(max(1, size.batch // count()), np.random.default_rng((config.seed, 1, step, rank())))
+        return vae_loss(vae, pixels, size)
+
+    budget = Budget(
+        name="decoder",
+        folder=state,
+        minutes=size.decoder_minutes,
+        learning_rate=size.decoder_learning_rate,
+        ema=0.99,
+        max_steps=size.steps,
+    )
+    Trainer(vae, loss, budget).run()
 
 
 def train_vae(config: TinyConfig, world: Path, state: Path) -> AutoencoderKL:
@@ -133,11 +163,18 @@ def train_vae(config: TinyConfig, world: Path, state: Path) -> AutoencoderKL:
     return averaged_vae(config, world, state)
 
 
+def train_decoder(config: TinyConfig, vae: AutoencoderKL, world: Path, state: Path) -> AutoencoderKL:
+    """Go on with the decoder alone; returns a network with the encoder and the scaling factor of `vae`."""
+    together(_train_decoder, config.processes, config, world, state)
+    vae.load_state_dict(torch.load(state / "decoder.pt", weights_only=True)["shadow"])
+    return vae.eval()
+
+
 def averaged_vae(config: TinyConfig, world: Path, state: Path) -> AutoencoderKL:
     """The averaged network of the last checkpoint, with its scaling factor measured and set."""
     vae = build_vae(config.vae, config.world.size)
     vae.load_state_dict(torch.load(state / "vae.pt", weights_only=True)["shadow"])
-    measure_scale(vae, Crops(world, config.world.size, limit=4), config.seed)
+    measure_scale(vae, Crops(world, config.world.size, limit=2), config.seed)
     return vae.eval()
 
 

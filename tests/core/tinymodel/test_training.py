@@ -22,10 +22,10 @@ MINIATURE = TinyConfig(
     threads=1,
     processes=1,
     world=WorldConfig(size=64, groups=8, photo_groups=4, wide_groups=0, shard_groups=8),
-    vae=VaeConfig(channels=(8, 16, 16, 16), latent_channels=4, crop=32, batch=8, minutes=0.09),
+    vae=VaeConfig(channels=(8, 16, 16, 16), latent_channels=4, crop=32, batch=8, minutes=10.0, steps=75),
     text=TextConfig(width=32, layers=1, heads=2),
-    unet=UnetConfig(channels=(16, 32), head_width=8, groups=8, batch=8, minutes=0.09),
-    judges=JudgeConfig(channels=(8, 16), embedding=8, identities=6, batch=6, minutes=0.03),
+    unet=UnetConfig(channels=(16, 32), head_width=8, groups=8, batch=8, minutes=10.0, steps=75),
+    judges=JudgeConfig(channels=(8, 16), embedding=8, identities=6, batch=6, minutes=10.0, steps=4),
 )
 
 

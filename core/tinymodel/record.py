@@ -1,0 +1,46 @@
+"""What was trained, for how long, and with which settings: `training.json` beside the weights."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors import safe_open
+
+from core.tinymodel.config import TinyConfig
+
+FILES = {
+    "autoencoder": ("vae", "vae/diffusion_pytorch_model.safetensors"),
+    "autoencoder, decoder alone": ("decoder", "vae/diffusion_pytorch_model.safetensors"),
+    "denoiser": ("unet", "unet/diffusion_pytorch_model.safetensors"),
+    "identity encoder": ("identity", "identity/model.safetensors"),
+    "attribute classifier": ("classifier", "classifier/model.safetensors"),
+}
+
+
+def _parameters(path: Path, prefix: str) -> int:
+    """Number of weights in a safetensors file whose names begin with `prefix`."""
+    total = 0
+    with safe_open(str(path), "np") as file:
+        for name in file.keys():  # noqa: SIM118 - the file is no mapping
+            if name.startswith(prefix):
+                total += file.get_tensor(name).size
+    return total
+
+
+def write_record(config: TinyConfig, state: Path, model: Path, note: str = "") -> None:
+    """Write settings, and parameters, steps and minutes of each part, as its metrics tell."""
+    parts: dict[str, Any] = {}
+    for name, (metrics, weights) in FILES.items():
+        lines = state / f"{metrics}.jsonl"
+        if not lines.exists():
+            continue
+        last = json.loads(lines.read_text().splitlines()[-1])
+        prefix = "decoder" if metrics == "decoder" else ""
+        parts[name] = {
+            "parameters": _parameters(model / weights, prefix),
+            "steps": int(last["step"]),
+            "minutes": round(last["seconds"] / 60.0, 1),
+            "loss": last["loss"],
+        }
+    record = {"config": config.as_dict(), "parts": parts, "note": note}
+    (model / "training.json").write_text(json.dumps(record, indent=2) + "\n")
