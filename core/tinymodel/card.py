@@ -8,22 +8,22 @@ from typing import Any
 HEAD = """# The bundled model
 
 A small diffusion model in the standard Stable Diffusion layout (`AutoencoderKL`, `UNet2DConditionModel`,
-`CLIPTextModel`, `CLIPTokenizer`, `DDIMScheduler`, v-prediction), trained from scratch by `core/tinymodel` on pictures
-that `core/tinymodel` draws. It is there so that a machine without network, GPU or tokens really restyles a picture,
-and so that tests can measure what img2img promises. It is no general image model: it knows seven looks, eight outfits
+`CLIPTextModel`, `CLIPTokenizer`, DPM++ 2M with Karras levels, v-prediction), trained from scratch by `core/tinymodel`
+on pictures that it draws. It is there so that a machine without network, GPU or tokens really restyles a picture, and
+so that tests can measure what img2img promises. It is no general image model: it knows seven looks, eight outfits
 in ten colours, and faces as the drawing program makes them.
 
-Native size 128 x 128 (sides are multiples of 8). Recommended: DDIM, {steps} steps, guidance {guidance}.
+Native size 128 x 128 (sides are multiples of 8). Recommended: DPM++ 2M Karras, {steps} steps, guidance {guidance}.
 """
 
 DATA = """## Data
 
-- Characters: drawn by `draw.py`, {groups} people for training, each in two outfits and three looks. Captions name
-  random parts of what is there.
-- Photographs: random crops, recoloured, of pictures inside the wheels of scikit-image (coffee, rocket, motorcycle,
-  camera, Hubble field, coins, clock), scikit-learn (temple, flower) and matplotlib (Grace Hopper), and made-up
-  patterns, in all looks. Astronaut and cat of scikit-image are held out. Looks are image functions (`looks.py`):
-  a photograph's other looks are computed, not painted.
+- Characters: drawn by `draw.py`; the denoiser saw {characters} people, each in two outfits and three looks. Captions
+  name random parts of what is there.
+- Photographs: {photographs} random crops, recoloured, of pictures inside the wheels of scikit-image (coffee, rocket,
+  motorcycle, camera, Hubble field, coins, clock), scikit-learn (temple, flower) and matplotlib (Grace Hopper), and
+  made-up patterns, in all looks. Astronaut and cat of scikit-image are held out. Looks are image functions
+  (`looks.py`): a photograph's other looks are computed, not painted.
 - Characters of the measurements have seeds that no training used.
 
 ## Recipe
@@ -145,7 +145,8 @@ def write_card(folder: Path) -> Path:
             detail(figures),
             "",
             DATA.format(
-                groups=training["config"]["world"]["groups"],
+                characters=training["groups"].get("characters", 0),
+                photographs=training["groups"].get("photographs", 0),
                 outfit_low=pairs["outfit_pairs"][0],
                 outfit_high=pairs["outfit_pairs"][1],
                 look_low=pairs["look_pairs"][0],

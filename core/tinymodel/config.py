@@ -37,7 +37,7 @@ class VaeConfig:
     gradient_weight: float = 1.0
     ema: float = 0.998
     minutes: float = 15.5
-    decoder_minutes: float = 8.0
+    decoder_minutes: float = 5.5
     decoder_learning_rate: float = 1.0e-3
     steps: int = 1_000_000
 
@@ -62,13 +62,15 @@ class UnetConfig:
     head_width: int = 32
     groups: int = 16
     batch: int = 32
-    learning_rate: float = 1.5e-3
+    learning_rate: float = 2.2e-3
     caption_dropout: float = 0.1
     min_snr: float = 5.0
     ema: float = 0.999
     outfit_pairs: tuple[int, int] = (500, 720)
     look_pairs: tuple[int, int] = (300, 520)
-    minutes: float = 34.0
+    focus: tuple[int, int] = (300, 900)
+    focus_share: float = 0.85
+    minutes: float = 45.4
     steps: int = 1_000_000
 
 

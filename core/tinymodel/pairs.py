@@ -35,6 +35,15 @@ def pair_probability(timestep: int, span: tuple[int, int]) -> float:
     return MOST * min(1.0, max(0.0, (timestep - low) / (high - low)))
 
 
+def spread(share: float, config: UnetConfig) -> int:
+    """A timestep for `share` in 0..1, so that `focus_share` of them lie in the focus, where words must win."""
+    low, high = config.focus
+    if share < config.focus_share:
+        return low + int((high - low) * share / config.focus_share)
+    outside = int((1000 - (high - low)) * (share - config.focus_share) / (1.0 - config.focus_share))
+    return outside if outside < low else outside + high - low
+
+
 def _partner(config: UnetConfig, kind: str, looks: int, index: int, count: int, timestep: int, random: Random) -> int:
     """The member to noise when member `index` is the target."""
     look_changes = random.random() < pair_probability(timestep, config.look_pairs)
@@ -57,8 +66,8 @@ def draw_pairs(config: TinyConfig, shelf: Shelf, random: Random, size: int) -> P
         place = random.randrange(len(shelf.listed))
         shard, array = shelf.listed[place], shelf.arrays[place]
         group, index = random.randrange(array.shape[0]), random.randrange(array.shape[1])
-        # one timestep out of each of `size` equal intervals: every batch sees all noise levels
-        timestep = int(1000 * (position + random.random()) / size)
+        # one timestep out of each of `size` intervals: every batch sees all noise levels
+        timestep = spread((position + random.random()) / size, config.unet)
         partner = _partner(config.unet, shelf.kind, looks, index, array.shape[1], timestep, random)
         listed = members(config.world, shard, group)
         other = shelf.kind == "characters" and partner // looks != index // looks

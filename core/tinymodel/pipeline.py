@@ -7,7 +7,7 @@ import torch
 from diffusers import AutoencoderKL, StableDiffusionImg2ImgPipeline
 from transformers import CLIPTokenizer
 
-from core.tinymodel.unet import Denoiser, build_scheduler
+from core.tinymodel.unet import Denoiser, build_sampler
 
 
 def save_pipeline(folder: Path, vae: AutoencoderKL, model: Denoiser, tokenizer: CLIPTokenizer) -> None:
@@ -17,7 +17,7 @@ def save_pipeline(folder: Path, vae: AutoencoderKL, model: Denoiser, tokenizer: 
         text_encoder=model.text_encoder,
         tokenizer=tokenizer,
         unet=model.unet,
-        scheduler=build_scheduler(),
+        scheduler=build_sampler(),
         safety_checker=None,
         feature_extractor=None,
         image_encoder=None,

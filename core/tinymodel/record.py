@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from safetensors import safe_open
 
 from core.tinymodel.config import TinyConfig
@@ -27,8 +28,18 @@ def _parameters(path: Path, prefix: str) -> int:
     return total
 
 
-def write_record(config: TinyConfig, state: Path, model: Path, note: str = "") -> None:
-    """Write settings, and parameters, steps and minutes of each part, as its metrics tell."""
+def _groups(latents: Path) -> dict[str, int]:
+    """How many groups of each kind were encoded: what the denoiser could see."""
+    found: dict[str, int] = {}
+    for path in sorted(latents.glob("*.npy")):
+        kind = path.name.split("-")[0]
+        found[kind] = found.get(kind, 0) + int(np.load(path, mmap_mode="r").shape[0])
+    return found
+
+
+def write_record(config: TinyConfig, out: Path, model: Path, note: str = "") -> None:
+    """Write settings, and parameters, steps and minutes of each part, as the metrics below `out` tell."""
+    state = out / "state"
     parts: dict[str, Any] = {}
     for name, (metrics, weights) in FILES.items():
         lines = state / f"{metrics}.jsonl"
@@ -42,5 +53,5 @@ def write_record(config: TinyConfig, state: Path, model: Path, note: str = "") -
             "minutes": round(last["seconds"] / 60.0, 1),
             "loss": last["loss"],
         }
-    record = {"config": config.as_dict(), "parts": parts, "note": note}
+    record = {"config": config.as_dict(), "groups": _groups(out / "latents"), "parts": parts, "note": note}
     (model / "training.json").write_text(json.dumps(record, indent=2) + "\n")

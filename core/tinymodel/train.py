@@ -43,7 +43,7 @@ def train_everything(config: TinyConfig, out: Path) -> Path:
     save_pipeline(model, vae, denoiser, tokenizer)
     log.info("training the judges")
     train_judges(config, vae, out)
-    write_record(config, state, model)
+    write_record(config, out, model)
     return model
 
 

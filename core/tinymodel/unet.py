@@ -4,7 +4,7 @@ from pathlib import Path
 from random import Random
 
 import torch
-from diffusers import DDIMScheduler, UNet2DConditionModel
+from diffusers import DDIMScheduler, DPMSolverMultistepScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
@@ -53,7 +53,7 @@ def build_unet(
 
 
 def build_scheduler() -> DDIMScheduler:
-    """Stable Diffusion's noise levels with v-prediction. Trailing steps make strength s start at timestep 1000 s."""
+    """Stable Diffusion's noise levels with v-prediction: what the denoiser is trained with."""
     return DDIMScheduler(
         beta_start=0.00085,
         beta_end=0.012,
@@ -64,6 +64,15 @@ def build_scheduler() -> DDIMScheduler:
         prediction_type="v_prediction",
         timestep_spacing="trailing",
     )
+
+
+def build_sampler() -> DPMSolverMultistepScheduler:
+    """The scheduler that is shipped: DPM++ 2M on Karras' noise levels.
+
+    A small picture's latents hold no repetition, so that noise hides them sooner than those of large pictures. Evenly
+    spaced timesteps would lose a face at strength 0.4 (sigma 1.2); Karras' levels start there at sigma 0.6.
+    """
+    return DPMSolverMultistepScheduler.from_config(build_scheduler().config, use_karras_sigmas=True)
 
 
 class Denoiser(nn.Module):

@@ -140,7 +140,7 @@ def _train_decoder(config: TinyConfig, world: Path, state: Path) -> None:
     vae.encoder.requires_grad_(False)
     vae.quant_conv.requires_grad_(False)
     size = config.vae
-    crops = Crops(world, size.crop)
+    crops = Crops(world, size.crop, limit=3)
 
     def loss(step: int) -> dict[str, Tensor]:
         pixels = crops.batch(max(1, size.batch // count()), np.random.default_rng((config.seed, 1, step, rank())))
