@@ -18,9 +18,19 @@ from tests.core.imaging.pictures import astronaut, difference, encoded, opened, 
 SMALL = encoded(astronaut(64, 64), "PNG")
 
 
+_others: set[psutil.Process] = set()  # of an intake that other tests in this process keep for their session
+
+
+@pytest.fixture(autouse=True)
+def _only_mine() -> None:
+    _others.clear()
+    _others.update(decoding_processes())
+
+
 def decoding_processes() -> list[psutil.Process]:
     children = psutil.Process().children(recursive=True)
-    return [child for child in children if any("spawn_main" in word for word in child.cmdline())]
+    spawned = [child for child in children if any("spawn_main" in word for word in child.cmdline())]
+    return [child for child in spawned if child not in _others]
 
 
 async def until(condition: Callable[[], bool]) -> None:
