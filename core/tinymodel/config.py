@@ -37,7 +37,7 @@ class VaeConfig:
     gradient_weight: float = 1.0
     ema: float = 0.998
     minutes: float = 15.5
-    decoder_minutes: float = 5.5
+    decoder_minutes: float = 8.0
     decoder_learning_rate: float = 1.0e-3
     steps: int = 1_000_000
 

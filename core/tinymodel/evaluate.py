@@ -13,7 +13,7 @@ from core.tinymodel.judges import load_classifier, load_identity_encoder
 from core.tinymodel.measure import Bench, measure
 from core.tinymodel.pipeline import load_pipeline
 
-STEPS, GUIDANCE = 20, 3.0
+STEPS, GUIDANCE = 20, 4.0
 
 
 def load_bench(folder: Path, *, steps: int = STEPS, guidance: float = GUIDANCE, batch: int = 16) -> Bench:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -98,8 +99,9 @@ def test_a_prompt_beyond_the_limit_is_counted() -> None:
 
 @pytest.mark.parametrize(("field", "near"), [("style", "watercolour"), ("recipe", "polish"), ("scheduler", "ddim")])
 def test_a_misspelt_name_is_named_with_the_nearest(field: str, near: str) -> None:
+    misspelt: dict[str, Any] = {field: near[:-1]}
     with pytest.raises(UnknownNameError, match=f"did you mean {near}"):
-        request_of(prompt="fox", **{field: near[:-1]})
+        request_of(prompt="fox", **misspelt)
 
 
 def test_subtle_and_strong_stay_inside_the_useful_range() -> None:
