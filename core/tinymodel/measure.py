@@ -138,7 +138,7 @@ def judges_themselves(bench: Bench, pictures: list[Picture], gallery: Tensor) ->
 
 def look_rates(bench: Bench, pictures: list[Picture], pixels: Pixels, strength: float = 0.6) -> dict[str, float]:
     """Share of pictures in which the classifier sees the look asked for, which is never the picture's own."""
-    targets = [(LOOKS.index(p.look) + 1 + i % (len(LOOKS) - 1)) % len(LOOKS) for i, p in enumerate(pictures)]
+    targets = [(LOOKS.index(p.look) + 1 + i // 2 % (len(LOOKS) - 1)) % len(LOOKS) for i, p in enumerate(pictures)]
     prompts = [f"{LOOK_WORDS[LOOKS[t]][0]} of a person" for t in targets]
     seen = classify(bench, restyle(bench, pixels, prompts, strength))[:, 2]
     hits = seen == targets

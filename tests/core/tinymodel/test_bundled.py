@@ -64,7 +64,7 @@ def test_change_grows_with_strength(bench: Bench, pixels: np.ndarray[tuple[int, 
     assert changes[2] > 1.5 * changes[0]
 
 
-def test_identity_stays_at_a_low_strength_and_the_outfit_follows_at_a_high_one(
+def test_identity_stays_at_a_low_strength_and_the_outfits_colour_follows_at_a_high_one(
     bench: Bench, pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 ) -> None:
     pictures = held_out(TinyConfig().world.held_out_seed, 60)
@@ -73,7 +73,7 @@ def test_identity_stays_at_a_low_strength_and_the_outfit_follows_at_a_high_one(
     prompts = [outfit_prompt(o) for o in outfits]
 
     assert identity_rate(bench, restyle(bench, pixels, prompts, 0.4), gallery) >= 0.6
-    assert outfit_rates(bench, restyle(bench, pixels, prompts, 0.75), outfits)["both"] >= 0.5
+    assert outfit_rates(bench, restyle(bench, pixels, prompts, 0.75), outfits)["colour"] >= 0.5
 
 
 def test_the_autoencoder_gives_back_what_it_was_given(
