@@ -7,6 +7,8 @@ import inspect
 import io
 import logging
 import time
+from collections.abc import Callable
+from functools import cache
 from typing import Any, Self
 
 import numpy as np
@@ -33,16 +35,15 @@ _PREVIEW_EVERY = 1.0  # seconds
 class PipelineRunner:
     """A loaded model and how to run requests on it. Not thread-safe: one run at a time."""
 
-    def __init__(self, model: Model, previewer: Previewer | None) -> None:
+    def __init__(self, model: Model) -> None:
         self._model = model
-        self._previewer = previewer
+        self._previewer = cache(lambda: fit_previewer(model.image2image))  # costs a second: only where one is watched
         self._last: Any = model.image2image
 
     @classmethod
     def load(cls, config: EngineConfig) -> Self:
         """Raises ModelError."""
-        model = load_model(config)
-        return cls(model, fit_previewer(model.image2image))
+        return cls(load_model(config))
 
     @property
     def device(self) -> str:
@@ -142,7 +143,7 @@ class PipelineRunner:
 class _Progress:
     """Turns the pipeline's callback into steps that really ran, previews and cancellation."""
 
-    def __init__(self, hooks: Hooks, steps: int, previewer: Previewer | None, request: Request) -> None:
+    def __init__(self, hooks: Hooks, steps: int, previewer: Callable[[], Previewer | None], request: Request) -> None:
         self.estimates: list[torch.Tensor] = []
         self.kept: KeptRegion | None = None
         self._hooks = hooks
@@ -170,13 +171,12 @@ class _Progress:
         return tensors
 
     def _preview(self, step: int, tensors: dict[str, Any]) -> None:
-        if not (self._hooks.watched and self._previewer and step < self._steps):
+        if not self._hooks.watched or step == self._steps or time.monotonic() < self._next_preview:
             return
-        if time.monotonic() >= self._next_preview:
-            latents = self.estimates[0] if self.estimates else tensors["latents"]
-            if jpeg := self._previewer.jpeg(latents, *self._size):
-                self._hooks.previewed(step, jpeg)
-            self._next_preview = time.monotonic() + _PREVIEW_EVERY
+        latents = self.estimates[0] if self.estimates else tensors["latents"]
+        if (previewer := self._previewer()) and (jpeg := previewer.jpeg(latents, *self._size)):
+            self._hooks.previewed(step, jpeg)
+        self._next_preview = time.monotonic() + _PREVIEW_EVERY
 
 
 def exact_strength(pipeline: Any, plan: StepPlan) -> float:
