@@ -20,7 +20,6 @@ from core.errors import (
 ENGLISH: dict[str, str] = {
     "queued": "Restyling for {name} · {position} of {waiting} · about {wait}",
     "queued.next": "Restyling for {name} · next in line",
-    "running": "{step}/{steps}",
     "engine.starting": "The model is being loaded; it starts right after that.",
     "engine.down": "The engine is being started again; nothing is lost.",
     "engine.broken": "The model cannot be loaded at the moment; it is tried again soon, and this stays in line.",
@@ -46,10 +45,7 @@ ENGLISH: dict[str, str] = {
     "on": "on",
     "off": "off",
     "alt": "{words}, restyled at strength {strength}",
-    "alt.original": "The original picture",
     "alt.sheet": "Contact sheet: {words} at several strengths",
-    "alt.preview": "Preview of {words}",
-    "picture.note": "{note}",
     "words.none": "restyled",
     "button.cancel": "Cancel",
     "button.subtle": "Subtle",

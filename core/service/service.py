@@ -164,9 +164,6 @@ class Service:
     async def job(self, person: PersonId, job_id: JobId) -> Job:
         return _owned(await self._parts.queue.get(job_id), person)
 
-    async def job_state(self, person: PersonId, job_id: JobId) -> JobState:
-        return await self._state(await self.job(person, job_id))
-
     async def card(self, person: PersonId, card_id: CardId) -> CardState:
         jobs = await self._parts.queue.card(card_id)
         _owned(jobs[0], person)

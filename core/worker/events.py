@@ -25,7 +25,6 @@ class Happening(Enum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     DELETED = "deleted"
-    MOVED = "moved"  # its position in the queue changed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
