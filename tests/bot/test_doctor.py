@@ -1,0 +1,38 @@
+"""`restyle doctor` as a person runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.small_models import small_sd
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def doctor(tmp_path: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    mine = {"data": str(tmp_path / "data"), "web_port": "0", "threads": "1", "offline": "true"} | settings
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("RESTYLE_")}
+    environment |= {f"RESTYLE_{key.upper()}": value for key, value in mine.items()}
+    command = [sys.executable, "-m", "bot", "doctor"]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_a_sound_installation_is_ok_in_every_part(tmp_path: Path) -> None:
+    run = doctor(tmp_path, model=str(small_sd(tmp_path / "model")), discord_token="hush-hush")
+    assert run.returncode == 0, run.stdout
+    parts = [line.split()[1] for line in run.stdout.splitlines()]
+    assert parts == ["settings", "folder", "disk", "database", "page", "discord", "telegram", "model"]
+    assert "hush" not in run.stdout + run.stderr
+
+
+def test_what_is_wrong_is_named_and_the_other_parts_are_looked_at(tmp_path: Path) -> None:
+    run = doctor(tmp_path, model="no/such-model", web_host="0.0.0.0")
+    assert run.returncode == 2
+    failed = [line for line in run.stdout.splitlines() if line.startswith("FAIL")]
+    assert len(failed) == 2
+    assert "RESTYLE_WEB_TOKEN" in failed[0]
+    assert "no/such-model was not found" in failed[1]
+    assert "Traceback" not in run.stderr
