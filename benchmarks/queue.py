@@ -51,7 +51,7 @@ class Bench:
         for _ in range(rounds):
             job = _job(PersonId(f"web:{next(self.people)}"))
             await self._timed("submit", self.jobs.submit([job], LIMITS))
-            await self._timed("standing", self.jobs.standing(job.id))
+            await self._timed("standing", self.jobs.standings([job.id]))
             lease = await self._timed("lease", self.jobs.lease("bench", 60.0, LIMITS.running))
             assert lease is not None
             await self._timed("cancel", self.jobs.cancel(lease.job.id))

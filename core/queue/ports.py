@@ -43,8 +43,8 @@ class JobQueue(Protocol):
     reports is thrown away (the methods then return None), so a job ends exactly once.
     """
 
-    async def submit(self, jobs: Sequence[Job], limits: Limits) -> None:
-        """Store all of the jobs or none. Raises RefusedError("waiting") beyond a person's limit."""
+    async def submit(self, jobs: Sequence[Job], limits: Limits) -> dict[JobId, Standing]:
+        """Store all of the jobs or none; says where each stands. Raises RefusedError("waiting") beyond a limit."""
         ...
 
     async def lease(self, worker: str, seconds: float, running_limit: int) -> Lease | None:
@@ -96,8 +96,8 @@ class JobQueue(Protocol):
         """Queued and running jobs, in the order they should be served (running first); at most 1,000."""
         ...
 
-    async def standing(self, job: JobId) -> Standing | None:
-        """Where a queued job stands; None if it is not queued. `seconds` counts engine seconds ahead of it."""
+    async def standings(self, jobs: Collection[JobId]) -> dict[JobId, Standing]:
+        """Where those of the jobs stand that are queued. `seconds` counts engine seconds ahead of each."""
         ...
 
     async def load(self) -> Load: ...

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 
 from core.domain.clock import Clock
 from core.domain.command import Command, Preferences, StoredPicture
-from core.domain.job import Job, Status
+from core.domain.job import Job, Standing, Status
 from core.domain.names import BlobId, CardId, JobId, PersonId, Place, new_id
 from core.domain.request import MAX_SEED, Request
 from core.errors import InputError, NotAllowedError, NotFoundError, RefusedError
@@ -167,17 +167,16 @@ class Service:
     async def card(self, person: PersonId, card_id: CardId) -> CardState:
         jobs = await self._parts.queue.card(card_id)
         _owned(jobs[0], person)
-        return await self._card_state(jobs)
+        return (await self._cards([jobs]))[0]
 
     async def history(self, person: PersonId, limit: int = 20, before: CardId | None = None) -> list[CardState]:
         """A person's cards, newest first; `before` continues after an earlier answer's last one."""
-        cards = await self._parts.queue.history(person, limit, before)
-        return [await self._card_state(jobs) for jobs in cards]
+        return await self._cards(await self._parts.queue.history(person, limit, before))
 
     async def queue_view(self, person: PersonId) -> QueueView:
         mine = await self._parts.queue.unfinished(person)
         cards = dict.fromkeys(job.card for job in mine)
-        states = [await self.card(person, card) for card in cards]
+        states = await self._cards([await self._parts.queue.card(card) for card in cards])
         return QueueView(load=await self._parts.queue.load(), mine=tuple(states))
 
     def watch(self, person: PersonId | None = None) -> AbstractContextManager[Watcher]:
@@ -244,17 +243,23 @@ class Service:
             )
             for index, request in enumerate(requests)
         ]
-        await self._parts.queue.submit(jobs, self.limits)
+        places = await self._parts.queue.submit(jobs, self.limits)
         for job in jobs:
             self._tell(job, Happening.QUEUED)
         self._parts.worker.wake()
-        return await self._card_state(jobs)
+        return self._card_state(jobs, places)
 
     def _tell(self, job: Job, happening: Happening) -> None:
         self._parts.events.publish(JobEvent(job=job.id, card=job.card, owner=job.owner, happening=happening))
 
-    async def _card_state(self, jobs: Sequence[Job]) -> CardState:
-        return CardState(jobs=tuple([await self._state(job) for job in jobs]), engine=self._obstacle())
+    async def _cards(self, cards: Sequence[Sequence[Job]]) -> list[CardState]:
+        queued = [job.id for jobs in cards for job in jobs if job.status is Status.QUEUED]
+        places = await self._parts.queue.standings(queued) if queued else {}
+        return [self._card_state(jobs, places) for jobs in cards]
+
+    def _card_state(self, jobs: Sequence[Job], places: Mapping[JobId, Standing]) -> CardState:
+        states = tuple(self._state(job, places.get(job.id)) for job in jobs)
+        return CardState(jobs=states, engine=self._obstacle())
 
     def _obstacle(self) -> EngineState | None:
         """The state of the engines while none of them can work."""
@@ -263,9 +268,9 @@ class Service:
             return None
         return states[0] if states else None
 
-    async def _state(self, job: Job) -> JobState:
+    def _state(self, job: Job, standing: Standing | None) -> JobState:
         if job.status is Status.QUEUED:
-            return JobState(job=job, standing=await self._parts.queue.standing(job.id))
+            return JobState(job=job, standing=standing)
         if job.status is Status.RUNNING and (event := self._parts.events.latest(job.id)):
             return JobState(job=job, step=event.step, steps=event.steps or job.request.plan.run, preview=event.preview)
         return JobState(job=job, steps=job.request.plan.run)

@@ -8,25 +8,24 @@ from dataclasses import asdict
 from itertools import groupby
 from operator import attrgetter
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.domain.clock import Clock
 from core.domain.job import MOVES, Job, Lease, Outcome, Problem, Standing, Status
 from core.domain.names import CardId, JobId, PersonId
 from core.errors import NotFoundError
-from core.queue.fairness import close_gap, take_turns
-from core.queue.limits import MAX_DEATHS, too_many_waiting
+from core.queue.fairness import close_gap
+from core.queue.limits import MAX_DEATHS
 from core.queue.ports import Cancellation, Limits, Load
 from core.storage.database import Database
-from core.storage.job_rows import job_of, row_of, set_outcome, turn_of
+from core.storage.job_rows import job_of, set_outcome, turn_of
+from core.storage.standings import IN_ORDER, is_queued, is_running, standings
+from core.storage.submissions import Submissions
 from core.storage.tables import BlobRow, JobRow, QueueClockRow, ShareRow
 
 _MOST_UNFINISHED = 1000
 _UNFINISHED = (Status.QUEUED, Status.RUNNING)
-_IN_ORDER = (JobRow.rank, JobRow.number)
-_is_queued = JobRow.status == Status.QUEUED
-_is_running = JobRow.status == Status.RUNNING
 
 
 class JobStore:
@@ -35,22 +34,16 @@ class JobStore:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._submissions = Submissions(database, clock)
 
-    async def submit(self, jobs: Sequence[Job], limits: Limits) -> None:
-        """Store all of the jobs or none.
-
-        Raises RefusedError("waiting") beyond a person's limit, NotFoundError("picture") where a blob was deleted.
-        """
-        async with self._database.write() as session:
-            await _require_blobs(session, [job.request.picture for job in jobs])
-            await _require_blobs(session, [job.request.mask for job in jobs if job.request.mask])
-            for owner, theirs in groupby(sorted(jobs, key=attrgetter("owner")), key=attrgetter("owner")):
-                await self._queue(session, owner, list(theirs), limits)
+    async def submit(self, jobs: Sequence[Job], limits: Limits) -> dict[JobId, Standing]:
+        """Raises NotFoundError("picture") where a blob was deleted."""
+        return await self._submissions.add(jobs, limits)
 
     async def lease(self, worker: str, seconds: float, running_limit: int) -> Lease | None:
-        running = select(JobRow.owner).where(_is_running).group_by(JobRow.owner)
+        running = select(JobRow.owner).where(is_running).group_by(JobRow.owner)
         at_their_limit = running.having(func.count() >= running_limit)
-        following = select(JobRow).where(_is_queued, JobRow.owner.not_in(at_their_limit)).order_by(*_IN_ORDER).limit(1)
+        following = select(JobRow).where(is_queued, JobRow.owner.not_in(at_their_limit)).order_by(*IN_ORDER).limit(1)
         async with self._database.write() as session:
             row = await session.scalar(following)
             if row is None:
@@ -146,23 +139,22 @@ class JobStore:
         return [list(group) for _, group in groupby(jobs, key=attrgetter("card"))]
 
     async def unfinished(self, owner: PersonId | None = None) -> list[Job]:
-        wanted = select(JobRow).where(JobRow.status.in_(_UNFINISHED)).order_by(_is_queued, *_IN_ORDER)
+        wanted = select(JobRow).where(JobRow.status.in_(_UNFINISHED)).order_by(is_queued, *IN_ORDER)
         if owner is not None:
             wanted = wanted.where(JobRow.owner == owner)
         async with self._database.read() as session:
             return [job_of(row) for row in await session.scalars(wanted.limit(_MOST_UNFINISHED))]
 
-    async def standing(self, job: JobId) -> Standing | None:
+    async def standings(self, jobs: Collection[JobId]) -> dict[JobId, Standing]:
         async with self._database.read() as session:
-            row = await session.scalar(select(JobRow).where(JobRow.id == job, _is_queued))
-            return await self._standing(session, row) if row else None
+            return await standings(session, jobs, self._clock.now())
 
     async def load(self) -> Load:
         count = select(
-            func.count().filter(_is_queued),
-            func.count().filter(_is_running),
+            func.count().filter(is_queued),
+            func.count().filter(is_running),
             func.count(JobRow.owner.distinct()),
-            func.coalesce(func.sum(JobRow.cost).filter(_is_queued), 0.0),
+            func.coalesce(func.sum(JobRow.cost).filter(is_queued), 0.0),
         ).where(JobRow.status.in_(_UNFINISHED))
         async with self._database.read() as session:
             waiting, running, people, cost = (await session.execute(count)).one()
@@ -171,7 +163,7 @@ class JobStore:
     async def delete(self, card: CardId) -> None:
         """Forget a card and its jobs; where there is none, nothing happens."""
         async with self._database.write() as session:
-            rows = (await session.scalars(select(JobRow).where(JobRow.card == card).order_by(*_IN_ORDER))).all()
+            rows = (await session.scalars(select(JobRow).where(JobRow.card == card).order_by(*IN_ORDER))).all()
             for row in reversed(rows):
                 if row.status is Status.QUEUED:
                     await _give_back(session, row)
@@ -189,40 +181,9 @@ class JobStore:
             await session.execute(delete(ShareRow).where(ShareRow.last_rank <= now))
             return len(ended.all())
 
-    async def _queue(self, session: AsyncSession, owner: PersonId, jobs: list[Job], limits: Limits) -> None:
-        """Add one person's jobs behind the ones they have."""
-        queued = select(func.count()).select_from(JobRow).where(JobRow.owner == owner, _is_queued)
-        waiting = await session.scalar(queued) or 0
-        if waiting + len(jobs) > limits.waiting:
-            raise too_many_waiting(waiting, limits, await self._seconds_to_a_place(session, owner))
-        clock = await session.get_one(QueueClockRow, 1)
-        share = await session.get(ShareRow, owner) or ShareRow(owner=owner, last_rank=0.0)
-        turns = take_turns(clock.now, share.last_rank, [job.cost for job in jobs])
-        share.last_rank = turns[-1].rank
-        session.add_all([share, *(row_of(job, turn) for job, turn in zip(jobs, turns, strict=True))])
-
-    async def _seconds_to_a_place(self, session: AsyncSession, owner: PersonId) -> float:
-        """Until the first of their waiting jobs should start."""
-        first = await session.scalar(
-            select(JobRow).where(JobRow.owner == owner, _is_queued).order_by(*_IN_ORDER).limit(1)
-        )
-        return (await self._standing(session, first)).seconds if first else 0.0
-
-    async def _standing(self, session: AsyncSession, row: JobRow) -> Standing:
-        ahead = _is_ahead_of(row)
-        sums = select(
-            func.count(), func.count().filter(ahead), func.coalesce(func.sum(JobRow.cost).filter(ahead), 0.0)
-        ).where(_is_queued)
-        waiting, before, seconds = (await session.execute(sums)).one()
-        running = select(JobRow.cost, JobRow.started_at).where(_is_running)
-        for cost, started_at in await session.execute(running):
-            spent = self._clock.now() - (started_at or 0.0)
-            seconds += min(cost, max(0.0, cost - spent))  # within the job's cost even if the clock was set
-        return Standing(position=before + 1, waiting=waiting, seconds=seconds)
-
     async def _reclaim(self, *wanted: ColumnElement[bool]) -> list[Job]:
         async with self._database.write() as session:
-            rows = (await session.scalars(select(JobRow).where(_is_running, *wanted).order_by(*_IN_ORDER))).all()
+            rows = (await session.scalars(select(JobRow).where(is_running, *wanted).order_by(*IN_ORDER))).all()
             for row in rows:
                 _requeue(row)
             return [job_of(row) for row in rows]
@@ -248,10 +209,6 @@ def _requeue(row: JobRow) -> None:
     row.started_at = None
 
 
-def _is_ahead_of(row: JobRow) -> ColumnElement[bool]:
-    return or_(JobRow.rank < row.rank, and_(JobRow.rank == row.rank, JobRow.number < row.number))
-
-
 async def _row(session: AsyncSession, job: JobId) -> JobRow:
     row = await session.scalar(select(JobRow).where(JobRow.id == job))
     if row is None:
@@ -273,7 +230,7 @@ async def _require_blobs(session: AsyncSession, blobs: Collection[str]) -> None:
 async def _give_back(session: AsyncSession, gone: JobRow) -> None:
     """Move up the person's jobs behind `gone`, and their share, as if it had never been asked for."""
     unfinished = select(JobRow).where(JobRow.owner == gone.owner, JobRow.status.in_(_UNFINISHED))
-    later = (await session.scalars(unfinished.where(JobRow.rank > gone.rank).order_by(*_IN_ORDER))).all()
+    later = (await session.scalars(unfinished.where(JobRow.rank > gone.rank).order_by(*IN_ORDER))).all()
     last_rank = turn_of(gone).start
     for row, turn in zip(later, close_gap(turn_of(gone), [turn_of(row) for row in later]), strict=True):
         row.rank = last_rank = turn.rank

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
 from core.domain.names import PersonId
 from core.storage.database import Database
 from core.storage.tables import PersonRow
 
+_KEPT = 10_000  # people whose preferences are kept in memory; whoever came longest ago goes
+
 
 class PeopleStore:
-    """Preferences of each person: plain values that JSON can hold."""
+    """Preferences of each person: plain values that JSON can hold.
+
+    Every command reads them, few write them, and this process is the only one that does: so they are kept in memory.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._kept: OrderedDict[PersonId, dict[str, Any]] = OrderedDict()
 
     async def preferences(self, person: PersonId) -> dict[str, Any]:
         """All that this person has set; empty for somebody new."""
-        async with self._database.read() as session:
-            row = await session.get(PersonRow, person)
-            return dict(row.preferences) if row else {}
+        if person not in self._kept:
+            async with self._database.read() as session:
+                row = await session.get(PersonRow, person)
+            if person not in self._kept:  # else they were changed meanwhile, and what was read is old
+                self._keep(person, row.preferences if row else {})
+        self._kept.move_to_end(person)
+        return dict(self._kept[person])
 
     async def prefer(self, person: PersonId, **changes: Any) -> dict[str, Any]:
         """Set these and keep the others; None takes one back. Returns all that is set now."""
@@ -28,4 +39,10 @@ class PeopleStore:
             merged = (row.preferences if row else {}) | changes
             preferences = {name: value for name, value in merged.items() if value is not None}
             await session.merge(PersonRow(id=person, preferences=preferences))
-            return preferences
+        self._keep(person, preferences)
+        return dict(preferences)
+
+    def _keep(self, person: PersonId, preferences: dict[str, Any]) -> None:
+        self._kept[person] = dict(preferences)
+        if len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)

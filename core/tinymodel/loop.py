@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from core.tinymodel.parallel import average_gradients, rank
+from core.tinymodel.parallel import average_gradients, owners, rank, share
 
 CHECKPOINT_SECONDS = 150.0
 WARM_UP_STEPS = 60
@@ -69,13 +69,16 @@ class _Optimizer:
         named = [(n, p) for n, p in module.named_parameters() if p.requires_grad]
         self.matrices = [p for n, p in named if p.ndim >= 2 and "embedding" not in n]
         rest = [p for n, p in named if p.ndim < 2 or "embedding" in n]
-        # Muon takes matrices only: these are views that share the convolutions' memory
+        self.owner = owners(self.matrices)
+        # Muon takes matrices only: these are views that share the convolutions' memory. Orthogonalising takes a quarter
+        # of a step, so each process does its own share of the matrices.
         self.views = [p.detach().view(p.shape[0], -1) for p in self.matrices]
-        self.muon = torch.optim.Muon(self.views, lr=rate, weight_decay=0.0, ns_steps=3, adjust_lr_fn="match_rms_adamw")
+        self.own = [v for v, o in zip(self.views, self.owner, strict=True) if o == rank()]
+        self.muon = torch.optim.Muon(self.own, lr=rate, weight_decay=0.0, ns_steps=3, adjust_lr_fn="match_rms_adamw")
         self.adam = torch.optim.AdamW(rest, lr=rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
 
     def step(self, rate: float) -> None:
-        """One step at a learning rate."""
+        """One step at a learning rate; all processes take it together."""
         for view, parameter in zip(self.views, self.matrices, strict=True):
             view.grad = None if parameter.grad is None else parameter.grad.reshape(view.shape)
         optimizers: tuple[Any, ...] = (self.muon, self.adam)
@@ -83,14 +86,19 @@ class _Optimizer:
             for group in optimizer.param_groups:
                 group["lr"] = rate
             optimizer.step()
+        share(self.views, self.owner)
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything to go on from."""
-        return {"muon": self.muon.state_dict(), "adam": self.adam.state_dict()}
+        """Everything to go on from; all processes ask for it together."""
+        momenta = [self.muon.state.get(v, {}).get("momentum_buffer", torch.zeros_like(v)) for v in self.views]
+        share(momenta, self.owner)
+        return {"momenta": momenta, "adam": self.adam.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over what `state_dict` gave."""
-        self.muon.load_state_dict(state["muon"])
+        """Take over what `state_dict` gave, in any number of processes."""
+        for view, owner, momentum in zip(self.views, self.owner, state["momenta"], strict=True):
+            if owner == rank():
+                self.muon.state[view] = {"momentum_buffer": momentum.clone()}
         self.adam.load_state_dict(state["adam"])
 
 
@@ -173,11 +181,12 @@ class Trainer:
 
     def save(self) -> None:
         """Write everything that is needed to go on; the first process does it for all."""
+        optimizer = self.optimizer.state_dict()
         if rank():
             return
         state = {
             "module": self.module.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": optimizer,
             "step": self.step,
             "shadow": self.averaged.shadow,
             "averaged_steps": self.averaged.steps,

@@ -4,7 +4,7 @@ Every step the processes average their gradients, so that the result is that of 
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,31 @@ def average_gradients(module: nn.Module, seconds: float) -> float:
         grad.copy_(_piece(flat, start, grad))
         start += grad.numel()
     return float(flat[-1])
+
+
+def owners(tensors: Sequence[Tensor]) -> list[int]:
+    """For each tensor the process that computes it, so that all processes have about as many values to compute."""
+    load = [0] * count()
+    out = [0] * len(tensors)
+    for index in sorted(range(len(tensors)), key=lambda i: -tensors[i].numel()):
+        out[index] = load.index(min(load))
+        load[out[index]] += tensors[index].numel()
+    return out
+
+
+@torch.no_grad()
+def share(tensors: Sequence[Tensor], owner: list[int]) -> None:
+    """Give every process the values that each tensor has in the process that owns it."""
+    if count() == 1:
+        return
+    for process in range(count()):
+        owned = [t for t, o in zip(tensors, owner, strict=True) if o == process]
+        flat = torch.cat([t.reshape(-1) for t in owned])
+        dist.broadcast(flat, src=process)
+        start = 0
+        for tensor in owned:
+            tensor.copy_(_piece(flat, start, tensor))
+            start += tensor.numel()
 
 
 def _piece(flat: Tensor, start: int, like: Tensor) -> Tensor:

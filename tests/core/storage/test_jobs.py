@@ -95,8 +95,33 @@ async def test_running_jobs_leave_room_for_waiting_ones(jobs: JobStore, new: Job
 
 async def test_limits_hold_when_submissions_race(jobs: JobStore, new: Jobs) -> None:
     answers = await asyncio.gather(*(jobs.submit([new()], LIMITS) for _ in range(30)), return_exceptions=True)
-    assert answers.count(None) == 10
-    assert {type(answer) for answer in answers} == {type(None), RefusedError}
+    accepted = [answer for answer in answers if isinstance(answer, dict)]
+    refused = [answer for answer in answers if isinstance(answer, RefusedError)]
+    assert (len(accepted), len(refused)) == (10, 20)
+
+
+async def test_what_comes_at_once_is_answered_each_with_its_own(jobs: JobStore, new: Jobs) -> None:
+    good = [new(f"web:{number}") for number in range(250)]
+    lost = new(picture=BlobId("never stored"))
+    unwritable = replace(new("web:cy"), words="half of a pair: \ud83d")
+    asked = [*good[:100], lost, unwritable, *good[100:]]
+    answers = await asyncio.gather(*(jobs.submit([job], LIMITS) for job in asked), return_exceptions=True)
+
+    assert isinstance(answers[100], NotFoundError)
+    assert isinstance(answers[101], Exception)
+    assert not isinstance(answers[101], NotFoundError)
+    places = [answer for answer in answers if isinstance(answer, dict)]
+    assert [set(place) for place in places] == [{job.id} for job in good]
+    assert {job.id for job in await jobs.unfinished()} == {job.id for job in good}
+
+
+async def test_one_who_gives_up_waiting_takes_nobody_along(jobs: JobStore, new: Jobs) -> None:
+    first = asyncio.create_task(jobs.submit([new(ANN)], LIMITS))
+    second = asyncio.create_task(jobs.submit([new(BOB)], LIMITS))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert len(await second) == 1
+    assert (await jobs.load()).waiting == 1
 
 
 async def test_running_limits_hold_when_workers_race(jobs: JobStore, new: Jobs) -> None:
@@ -243,8 +268,7 @@ async def test_a_clock_that_jumps_back_stalls_nothing(jobs: JobStore, new: Jobs,
     lease = await take(jobs)
     assert lease.job.id == before.id
     clock.time -= 10**6
-    standing = await jobs.standing(after.id)
-    assert standing is not None
+    standing = (await jobs.standings([after.id]))[after.id]
     assert (standing.position, standing.seconds) == (1, 1.0)
     await jobs.release(lease, died=False)
     assert await served(jobs) == [before.id, after.id]
@@ -265,11 +289,9 @@ async def test_standing_counts_what_is_ahead(jobs: JobStore, new: Jobs, clock: F
     await take(jobs)
     await jobs.submit([asked, behind], LIMITS)
     clock.time += 4
-    standing = await jobs.standing(asked.id)
-    assert standing is not None
+    standing = (await jobs.standings([asked.id]))[asked.id]
     assert (standing.position, standing.waiting, standing.seconds) == (2, 3, 18.0)
-    assert await jobs.standing(running.id) is None
-    assert await jobs.standing(JobId("nobody's")) is None
+    assert await jobs.standings([running.id, JobId("nobody's")]) == {}
 
 
 async def test_a_card_lists_its_jobs_in_order(jobs: JobStore, new: Jobs) -> None:

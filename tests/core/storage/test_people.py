@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from core.domain.names import PersonId
 from core.storage.database import Database
 from core.storage.people import PeopleStore
@@ -19,3 +21,10 @@ async def test_preferences_are_kept_one_by_one_and_taken_back_with_none(database
     assert await people.prefer(ANN, strength=None, private=True) == {"style": "ink", "private": True}
     assert await people.preferences(ANN) == {"style": "ink", "private": True}
     assert await people.preferences(PersonId("web:bob")) == {}
+    assert await PeopleStore(database).preferences(ANN) == {"style": "ink", "private": True}
+
+
+async def test_a_change_is_seen_by_whoever_was_just_reading(database: Database) -> None:
+    people = PeopleStore(database)
+    await asyncio.gather(people.preferences(ANN), people.prefer(ANN, style="ink"), people.preferences(ANN))
+    assert await people.preferences(ANN) == {"style": "ink"}

@@ -210,7 +210,8 @@ class QueueMachine(RuleBasedStateMachine):
         waiting = self.queued()
         if waiting:
             place = which % len(waiting)
-            standing = self.await_(self.jobs.standing(waiting[place].job.id))
+            asked = waiting[place].job.id
+            standing = self.await_(self.jobs.standings([asked]))[asked]
             assert standing
             assert (standing.position, standing.waiting) == (place + 1, len(waiting))
             ahead = sum(entry.job.cost for entry in waiting[:place])
