@@ -68,6 +68,8 @@ async def _open_service(
 ) -> tuple[Service, Worker]:
     """The service, and its worker, which has yet to be started."""
     database = await stack.enter_async_context(Database(settings.database))
+    people = PeopleStore(database)
+    await people.remember()
     blobs = BlobStore(database, open_folder(settings.blobs), clock)
     queue = JobStore(database, clock)
     limits = Limits(running=settings.running_per_person, waiting=settings.waiting_per_person)
@@ -88,7 +90,7 @@ async def _open_service(
     parts = Parts(
         queue=queue,
         blobs=blobs,
-        people=PeopleStore(database),
+        people=people,
         intake=intake,
         worker=worker,
         events=outside.events,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from core.domain.names import PersonId
 from core.storage.database import Database
 from core.storage.people import PeopleStore
@@ -28,3 +30,25 @@ async def test_a_change_is_seen_by_whoever_was_just_reading(database: Database) 
     people = PeopleStore(database)
     await asyncio.gather(people.preferences(ANN), people.prefer(ANN, style="ink"), people.preferences(ANN))
     assert await people.preferences(ANN) == {"style": "ink"}
+
+
+async def test_what_was_set_before_a_start_is_there_after_it(database: Database) -> None:
+    await PeopleStore(database).prefer(ANN, style="ink")
+    people = PeopleStore(database)
+    await people.remember()
+    assert await people.preferences(ANN) == {"style": "ink"}
+    assert await people.preferences(PersonId("web:bob")) == {}
+    await people.prefer(PersonId("web:bob"), style="oil")
+    assert await people.preferences(PersonId("web:bob")) == {"style": "oil"}
+
+
+async def test_more_people_than_are_kept_lose_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.storage.people._KEPT", 2)
+    people = PeopleStore(database)
+    await people.remember()
+    names = [PersonId(f"web:{number}") for number in range(5)]
+    for name in names:
+        await people.prefer(name, style=name)
+    for store in (people, PeopleStore(database)):
+        await store.remember()
+        assert [await store.preferences(name) for name in names] == [{"style": name} for name in names]
