@@ -1,4 +1,4 @@
-"""The engine process: commands in, events out, one job at a time."""
+"""The engine process: commands in, events out."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from core.engine.contract import (
     Watch,
 )
 from core.engine.places import find_model
-from core.engine.running import Hooks, Rendered, Runner, StoppedError
+from core.engine.running import Ended, Hooks, Rendered, Stepper, Task
 from core.errors import EngineError, ModelError
 
 log = logging.getLogger(__name__)
@@ -89,10 +89,14 @@ class Orders:
     def watch(self, job: JobId, *, previews: bool) -> None:
         (self._watched.add if previews else self._watched.discard)(job)
 
-    def next_run(self) -> Run | None:
-        """Waits for work; None when the process should leave."""
-        run = self._runs.get()
-        return None if self._stopping else run
+    def next_runs(self, *, wait: bool) -> list[Run] | None:
+        """What has come meanwhile, or what comes next; None when the process should leave, once it is idle."""
+        runs = [self._runs.get()] if wait else []
+        while not self._runs.empty():
+            runs.append(self._runs.get())
+        if self._stopping:
+            return None
+        return [run for run in runs if run]
 
     def is_cancelled(self, job: JobId) -> bool:
         return job in self._cancelled
@@ -105,19 +109,19 @@ class Orders:
         self._watched.discard(job)
 
 
-def load_runner(config: EngineConfig) -> Runner:
+def load_stepper(config: EngineConfig) -> Stepper:
     """The real one. Raises ModelError; imports torch, which takes seconds, only for a model that is there."""
     find_model(config.model)
     import torch
 
-    from core.engine.runner import PipelineRunner
+    from core.engine.steppers import MixedStepper
 
     if config.threads:
         torch.set_num_threads(config.threads)
-    return PipelineRunner.load(config)
+    return MixedStepper.load(config)
 
 
-def serve(end: socket.socket, load: Callable[[EngineConfig], Runner] = load_runner) -> int:
+def serve(end: socket.socket, load: Callable[[EngineConfig], Stepper] = load_stepper) -> int:
     """Speak the contract over `end` until told to stop; the exit status. Leaves at once when the other end closes."""
     channel, orders = Channel(end), Orders()
     config = channel.read()
@@ -126,14 +130,18 @@ def serve(end: socket.socket, load: Callable[[EngineConfig], Runner] = load_runn
     _step_back()
     threading.Thread(target=_listen, args=(channel, orders), name="engine-reader", daemon=True).start()
     threading.Thread(target=_beat, args=(channel,), name="engine-pulse", daemon=True).start()
-    runner = _load(channel, config, load)
-    if runner is None:
+    stepper = _load(channel, config, load)
+    if stepper is None:
         return 3
-    # A result is encoded and sent while the next job runs. That queue is bounded by the parent, which sends no more
+    # A result is encoded and sent while others are stepped. That queue is bounded by the parent, which sends no more
     # than capacity + 1 jobs before it has their answers.
     with ThreadPoolExecutor(1, "engine-sender") as sender:
-        while run := orders.next_run():
-            _work(channel, orders, runner, run, sender)
+        while (runs := orders.next_runs(wait=not stepper.is_busy)) is not None or stepper.is_busy:
+            for run in runs or ():
+                stepper.start(_task(channel, orders, run))
+            if stepper.is_busy:
+                for ended in stepper.tick():
+                    _tell(channel, orders, ended, sender)
     return 0
 
 
@@ -163,20 +171,19 @@ class _Report(Hooks):
         self._channel.send(Previewed(job=self._job, step=step, jpeg=jpeg))
 
 
-def _work(channel: Channel, orders: Orders, runner: Runner, run: Run, sender: ThreadPoolExecutor) -> None:
-    began = time.monotonic()
+def _task(channel: Channel, orders: Orders, run: Run) -> Task:
     hooks = _Report(channel, orders, run.job)
-    try:
-        if hooks.cancelled:
-            raise StoppedError
-        rendered = runner.run(run.request, run.picture, run.mask, hooks)
-        sender.submit(_deliver, channel, run.job, rendered, time.monotonic() - began)
-    except StoppedError:
-        channel.send(Cancelled(job=run.job))
-    except EngineError as error:
-        channel.send(Failed(job=run.job, problem=_problem(error)))
-    finally:
-        orders.forget(run.job)
+    return Task(job=run.job, request=run.request, picture=run.picture, mask=run.mask, hooks=hooks)
+
+
+def _tell(channel: Channel, orders: Orders, ended: Ended, sender: ThreadPoolExecutor) -> None:
+    orders.forget(ended.job)
+    if ended.rendered:
+        sender.submit(_deliver, channel, ended.job, ended.rendered, ended.seconds)
+    elif isinstance(ended.error, EngineError):
+        channel.send(Failed(job=ended.job, problem=_problem(ended.error)))
+    else:
+        channel.send(Cancelled(job=ended.job))
 
 
 def _deliver(channel: Channel, job: JobId, rendered: Rendered, seconds: float) -> None:
@@ -214,30 +221,30 @@ def _beat(channel: Channel) -> None:
     os._exit(0)
 
 
-def _load(channel: Channel, config: EngineConfig, load: Callable[[EngineConfig], Runner]) -> Runner | None:
+def _load(channel: Channel, config: EngineConfig, load: Callable[[EngineConfig], Stepper]) -> Stepper | None:
     began = time.monotonic()
     try:
-        runner = load(config)
+        stepper = load(config)
     except Exception as error:
         if not isinstance(error, EngineError):
             log.exception("engine.broken")
             error = ModelError("broken", model=Path(config.model).name)
         channel.send(Broken(problem=_problem(error)))
         return None
-    for note in runner.notes:
+    for note in stepper.notes:
         log.info("engine.note %s", note)
     channel.send(
         Ready(
-            device=runner.device,
-            dtype=runner.dtype,
+            device=stepper.device,
+            dtype=stepper.dtype,
             model=config.model,
-            schedulers=runner.schedulers,
-            capacity=1,
+            schedulers=stepper.schedulers,
+            capacity=stepper.capacity,
             seconds=time.monotonic() - began,
-            notes=runner.notes,
+            notes=stepper.notes,
         )
     )
-    return runner
+    return stepper
 
 
 def _problem(error: EngineError) -> Problem:

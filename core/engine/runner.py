@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import gc
 import inspect
-import io
 import logging
 import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any, Self
 
-import numpy as np
 import torch
 from PIL import Image
 
@@ -19,6 +17,7 @@ from core.domain.request import Request
 from core.domain.strength import StepPlan
 from core.engine.contract import EngineConfig
 from core.engine.loading import Model, load_model
+from core.engine.pixels import open_picture, to_image
 from core.engine.previews import Previewer, fit_previewer, watch_estimates
 from core.engine.region import KeptRegion, stock_inpainting_fits
 from core.engine.running import Hooks, Rendered, StoppedError
@@ -74,8 +73,8 @@ class PipelineRunner:
         except (EngineError, StoppedError):
             raise
         except Exception as error:
-            log.exception("run.failed %s", _summary(request))
-            raise EngineError("out-of-memory" if _is_out_of_memory(error) else "failed") from error
+            log.exception("run.failed %s", summary(request))
+            raise EngineError("out-of-memory" if is_out_of_memory(error) else "failed") from error
         finally:
             if self._model.device.type == "cuda" and hooks.cancelled:
                 torch.cuda.empty_cache()
@@ -85,7 +84,7 @@ class PipelineRunner:
         return stock_inpainting_fits(self._model.image2image)
 
     def _run(self, request: Request, picture: bytes, mask: bytes | None, hooks: Hooks) -> Rendered:
-        fitted = fit(_open(picture), request.width, request.height)
+        fitted = fit(open_picture(picture), request.width, request.height)
         plan = request.plan
         hooks.started(plan.run)
         if plan.run == 0:
@@ -137,7 +136,7 @@ class PipelineRunner:
         output = pipeline(**{key: value for key, value in offered.items() if key in accepted and value is not None})
         if any(getattr(output, "nsfw_content_detected", None) or ()):
             raise EngineError("withheld")
-        return _to_image(output.images[0])
+        return to_image(output.images[0])
 
 
 class _Progress:
@@ -202,18 +201,7 @@ def _guidance(pipeline: Any, request: Request) -> dict[str, Any]:
     return {"guidance_scale": request.guidance}
 
 
-def _open(picture: bytes) -> Image.Image:
-    return Image.open(io.BytesIO(picture)).convert("RGB")
-
-
-def _to_image(pixels: np.ndarray[Any, Any]) -> Image.Image:
-    """(height, width, 3) in [0, 1], rounded as the library does. A network that overflowed leaves NaN: no picture."""
-    if not np.isfinite(pixels).all():
-        raise ValueError("the model produced values that are no numbers")
-    return Image.fromarray((pixels * 255).round().astype("uint8"))
-
-
-def _is_out_of_memory(error: Exception) -> bool:
+def is_out_of_memory(error: Exception) -> bool:
     if not isinstance(error, MemoryError | torch.OutOfMemoryError):
         return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
     gc.collect()
@@ -222,7 +210,7 @@ def _is_out_of_memory(error: Exception) -> bool:
     return True
 
 
-def _summary(request: Request) -> str:
+def summary(request: Request) -> str:
     """What the log may know of a request: everything except its words."""
     return (
         f"size={request.width}x{request.height} strength={request.strength} steps={request.steps} "

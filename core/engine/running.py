@@ -7,7 +7,9 @@ from typing import Protocol
 
 from PIL import Image
 
+from core.domain.names import JobId
 from core.domain.request import Request
+from core.errors import EngineError
 
 
 class StoppedError(Exception):
@@ -45,8 +47,29 @@ class Rendered:
     steps_run: int
 
 
-class Runner(Protocol):
-    """A loaded model; core.engine.runner.PipelineRunner is one. One run at a time."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """A job as it came in; `picture` and `mask` are PNG of any size."""
+
+    job: JobId
+    request: Request
+    picture: bytes
+    mask: bytes | None
+    hooks: Hooks
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ended:
+    """A job that left: with a result, or with the error that says why not. `seconds` of the device were its own."""
+
+    job: JobId
+    rendered: Rendered | None = None
+    error: EngineError | StoppedError | None = None
+    seconds: float = 0.0
+
+
+class Loaded(Protocol):
+    """A loaded model."""
 
     @property
     def device(self) -> str: ...
@@ -64,6 +87,28 @@ class Runner(Protocol):
         """For the operator's log."""
         ...
 
+
+class Runner(Loaded, Protocol):
+    """Runs one request from its start to its end; core.engine.runner.PipelineRunner does."""
+
     def run(self, request: Request, picture: bytes, mask: bytes | None, hooks: Hooks) -> Rendered:
         """Raises EngineError and StoppedError, nothing else."""
+        ...
+
+
+class Stepper(Loaded, Protocol):
+    """Works on several tasks a bit at a time. Not thread-safe."""
+
+    @property
+    def capacity(self) -> int:
+        """How many tasks it can use at once."""
+        ...
+
+    @property
+    def is_busy(self) -> bool: ...
+
+    def start(self, task: Task) -> None: ...
+
+    def tick(self) -> list[Ended]:
+        """A bit of work; those it ended. Raises nothing that a task could cause."""
         ...

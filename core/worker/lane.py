@@ -184,6 +184,8 @@ class Lane:
                 self._dry = True  # unless a call to wake says otherwise meanwhile
                 if lease := await self._desk.take():
                     self._dry = False
+                    if lease.job.deaths:
+                        await self._until_alone()
                     await self._send(lease)
                 continue
             try:
@@ -194,11 +196,21 @@ class Lane:
 
     @property
     def _has_room(self) -> bool:
-        if self._status.state is not EngineState.READY:
+        if self._status.state is not EngineState.READY or self._has_suspect:
             return False
         return len(self._flights) < self._capacity or (
-            len(self._flights) == self._capacity and all(self._is_nearly_done(f) for f in self._flights.values())
+            len(self._flights) == self._capacity and any(self._is_nearly_done(f) for f in self._flights.values())
         )
+
+    @property
+    def _has_suspect(self) -> bool:
+        """An engine died with this job in it. It works alone, so that a second death shows that it was the job's."""
+        return any(flight.lease.job.deaths for flight in self._flights.values())
+
+    async def _until_alone(self) -> None:
+        while self._flights and self._engine:
+            self._left.clear()
+            await self._left.wait()
 
     def _is_nearly_done(self, flight: Flight) -> bool:
         remaining = flight.remaining(self._clock.monotonic())

@@ -55,39 +55,33 @@ async def until(events: AsyncIterator[EngineEvent], kind: type[EngineEvent]) -> 
     raise AssertionError(f"the engine ended after {heard}")
 
 
-async def _before(events: AsyncIterator[EngineEvent], job: JobId) -> AsyncIterator[EngineEvent]:
-    """What the engine says until this job's first step."""
-    async for event in events:
-        if isinstance(event, Stepped) and event.job == job:
-            return
-        yield event
-
-
 @pytest.fixture
 def config(folder_of: Callable[[str], Path]) -> EngineConfig:
     return config_for(folder_of("sd"))
 
 
-async def test_an_engine_takes_jobs_one_after_another_and_obeys_between_steps(config: EngineConfig) -> None:
+async def test_an_engine_takes_jobs_together_and_obeys_between_steps(config: EngineConfig) -> None:
     async with EngineProcess(config) as engine:
         events = engine.events()
         ready = (await until(events, Ready))[-1]
         assert isinstance(ready, Ready)
-        assert (ready.device, ready.dtype, ready.capacity) == ("cpu", "float32", 1)
+        assert (ready.device, ready.dtype, ready.capacity) == ("cpu", "float32", 8)
 
-        await engine.send(run_of("first", request_for()))
-        await engine.send(run_of("second", request_for(scheduler="flow-euler")))
-        await engine.send(run_of("third", LONG))
-        heard = [event async for event in _before(events, JobId("third"))]
-        first = [type(event) for event in heard if getattr(event, "job", None) == "first"]
-        assert first == [Started, Stepped, Stepped, Stepped, Finished]
+        await engine.send(run_of("long", LONG))
+        await engine.send(run_of("wrong", request_for(scheduler="flow-euler")))
+        await engine.send(run_of("alone", request_for(scheduler="pndm")))  # which is not stepped in batches
+        await engine.send(run_of("short", request_for()))
+        heard = [*await until(events, Finished), *await until(events, Finished)]
+        for job in ("alone", "short"):  # both end while the long one goes on
+            told = [type(event) for event in heard if getattr(event, "job", None) == job]
+            assert told == [Started, Stepped, Stepped, Stepped, Finished]
         (refused,) = (event for event in heard if isinstance(event, Failed))
-        assert (refused.job, refused.problem.key) == ("second", "model.no-scheduler")
+        assert (refused.job, refused.problem.key) == ("wrong", "model.no-scheduler")
 
-        await engine.send(Watch(job=JobId("third"), previews=True))
+        await engine.send(Watch(job=JobId("long"), previews=True))
         await until(events, Previewed)
-        await engine.send(Cancel(job=JobId("third")))
-        assert (await until(events, Cancelled))[-1] == Cancelled(job=JobId("third"))
+        await engine.send(Cancel(job=JobId("long")))
+        assert (await until(events, Cancelled))[-1] == Cancelled(job=JobId("long"))
         assert psutil.Process(engine.pid).nice() > psutil.Process().nice()
         for number in (signal.SIGINT, signal.SIGTERM):  # they reach the whole group; the parent decides
             os.kill(engine.pid, number)

@@ -18,7 +18,8 @@ from PIL import Image
 from core.domain.request import Request
 from core.engine.contract import EngineConfig
 from core.engine.process import serve
-from core.engine.running import Hooks, Rendered, Runner, StoppedError
+from core.engine.running import Hooks, Rendered, Stepper, StoppedError
+from core.engine.single import OneAtATime
 from core.errors import EngineError, ModelError
 
 
@@ -47,10 +48,10 @@ class QuickRunner:
         return Rendered(image=image, steps_run=request.plan.run)
 
 
-def load(config: EngineConfig) -> Runner:
+def load(config: EngineConfig) -> Stepper:
     if config.model == "broken":
         raise ModelError("broken", model="broken")
-    return QuickRunner()
+    return OneAtATime(QuickRunner())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,269 @@
+"""Step-level continuous batching: everybody's pictures in one batch, each at its own step of its own schedule.
+
+A tick is three calls: schedule (who is stepped), run (the network, once), postprocess (guidance, solvers, news).
+Jobs join and leave between ticks. What a job gives depends on its request alone, never on its neighbours.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import torch
+
+from core.engine.families.family import Family
+from core.engine.intake import Intake
+from core.engine.pixels import open_picture, to_image
+from core.engine.policy import CostCurve, Turns
+from core.engine.previews import Previewer
+from core.engine.runner import is_out_of_memory, summary
+from core.engine.running import Ended, Rendered, StoppedError, Task
+from core.engine.slots import Slot, advance, clean_estimate, guided, rows_of
+from core.engine.solver import NotLinearError
+from core.errors import EngineError
+from core.imaging.masks import composite
+from core.imaging.sizing import fit
+
+log = logging.getLogger(__name__)
+
+_CHUNK = 4  # pictures that are encoded or decoded between two ticks
+_PREVIEW_EVERY = 1.0  # seconds
+_CAPS = {"cpu": 32, "cuda": 64, "mps": 16}  # rows of a tick, unless memory allows fewer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """What one tick steps."""
+
+    key: tuple[Any, ...]
+    slots: list[Slot]
+
+    @property
+    def rows(self) -> int:
+        return sum(slot.rows for slot in self.slots)
+
+
+class StepBatcher:
+    """Tasks go in with `start`, time passes with `tick`, results come out of it. Not thread-safe."""
+
+    def __init__(self, family: Family, previewer: Callable[[], Previewer | None] = lambda: None) -> None:
+        self._family = family
+        self._intake = Intake(family)
+        self._previewer = cache(previewer)  # costs a second to make: only where one is watched
+        self._waiting: deque[Task] = deque()
+        self._slots: list[Slot] = []  # in the order of arrival
+        self._leaving: deque[Slot] = deque()  # denoised, not yet decoded
+        self._turns: Turns[tuple[Any, ...]] = Turns()
+        self._curves: dict[tuple[Any, ...], CostCurve] = {}
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._waiting or self._slots or self._leaving)
+
+    def accepts(self, task: Task) -> bool:
+        """Whether it can be stepped here; else it runs through its own pipeline. Raises ModelError."""
+        if task.request.plan.run == 0:
+            return True
+        try:
+            self._intake.table(task.request)
+        except NotLinearError:
+            return False
+        return True
+
+    def start(self, task: Task) -> None:
+        self._waiting.append(task)
+
+    def tick(self) -> list[Ended]:
+        """One step for as many as it pays to step together, and a chunk of the work around it."""
+        ended = [*self._drop_cancelled(), *self._admit()]
+        if batch := self._schedule():
+            began = time.perf_counter()
+            try:
+                outputs = self._run(batch)
+            except Exception as error:
+                return [*ended, *self._survive(batch, error)]
+            self._postprocess(batch, outputs)
+            self._account(batch, time.perf_counter() - began)
+        return [*ended, *self._decode()]
+
+    def check_integrity(self) -> None:
+        """What must hold between ticks; tests call it after each."""
+        jobs = [task.job for task in self._waiting] + [slot.task.job for slot in (*self._slots, *self._leaving)]
+        assert len(jobs) == len(set(jobs)), "a job is in two places"
+        for slot in self._slots:
+            assert 0 <= slot.row < slot.table.evaluations, "a finished job is still stepped"
+            assert len(slot.past) == min(slot.row, slot.table.depth - 1), "a solver lost its past"
+            assert slot.sample.dtype == torch.float32, "samples stay in float32"
+        assert all(slot.is_done for slot in self._leaving), "a job leaves before its end"
+
+    # admission
+
+    def _drop_cancelled(self) -> list[Ended]:
+        gone = [task for task in self._waiting if task.hooks.cancelled]
+        gone += [slot.task for slot in (*self._slots, *self._leaving) if slot.task.hooks.cancelled]
+        if gone:
+            jobs = {task.job for task in gone}
+            self._waiting = deque(task for task in self._waiting if task.job not in jobs)
+            self._slots = [slot for slot in self._slots if slot.task.job not in jobs]
+            self._leaving = deque(slot for slot in self._leaving if slot.task.job not in jobs)
+        return [Ended(job=task.job, error=StoppedError()) for task in gone]
+
+    def _admit(self) -> list[Ended]:
+        """Take in a chunk of those that wait, while there is room in their batch."""
+        taken: list[Task] = []
+        while self._waiting and len(taken) < _CHUNK and self._has_room(self._waiting[0], len(taken)):
+            taken.append(self._waiting.popleft())
+        ended = [self._enter(task) for task in self._one_size_first(taken)]
+        return [end for end in ended if end]
+
+    def _has_room(self, task: Task, taken: int) -> bool:
+        """Rows that are stepped already, and those just taken, leave space within the limit of any batch key."""
+        rows = sum(slot.rows for slot in self._slots) + 2 * taken
+        limit = max((self._curve(slot.key).limit for slot in self._slots), default=1)
+        return rows == 0 or rows + 2 <= max(limit, 2)
+
+    def _one_size_first(self, tasks: list[Task]) -> list[Task]:
+        """Pictures of one size are encoded in one call."""
+        sizes = {(task.request.width, task.request.height) for task in tasks}
+        if len(sizes) == 1 and len(tasks) > 1:
+            try:
+                self._intake.encode_ahead([task for task in tasks if task.request.plan.run])
+            except Exception:  # one of them is at fault, and will say so by itself
+                log.info("batcher.encode-apart count=%d", len(tasks))
+        return tasks
+
+    def _enter(self, task: Task) -> Ended | None:
+        try:
+            task.hooks.started(task.request.plan.run)
+            if task.request.plan.run == 0:
+                image = fit(open_picture(task.picture), task.request.width, task.request.height)
+                return Ended(job=task.job, rendered=Rendered(image=image, steps_run=0))
+            began = time.perf_counter()
+            slot = self._intake.slot(task)
+            slot.seconds = time.perf_counter() - began
+            self._slots.append(slot)
+        except Exception as error:
+            return Ended(job=task.job, error=_reported(error, task))
+        return None
+
+    # a tick
+
+    def _schedule(self) -> Batch | None:
+        keys = dict.fromkeys(slot.key for slot in self._slots)
+        key = self._turns.next(keys)
+        if key is None:
+            return None
+        mine = [slot for slot in self._slots if slot.key == key]
+        if mine[0].apart:
+            return Batch(key=key, slots=mine[:1])
+        limit, rows = self._curve(key).limit, 0
+        chosen: list[Slot] = []
+        for slot in (slot for slot in mine if not slot.apart):
+            if chosen and rows + slot.rows > limit:
+                break
+            chosen.append(slot)
+            rows += slot.rows
+        return Batch(key=key, slots=chosen)
+
+    def _run(self, batch: Batch) -> torch.Tensor:
+        """The network, once, over all rows; one guided output for each slot."""
+        rows = rows_of(batch.slots)
+        samples = torch.stack([slot.table.input_scale[slot.row].item() * slot.sample for slot, _ in rows])
+        timesteps = torch.stack([slot.table.timesteps[slot.row].float() for slot, _ in rows]).to(samples.device)
+        scales = [slot.task.request.guidance for slot, _ in rows]
+        outputs = self._family.predict(samples, timesteps, [condition for _, condition in rows], scales)
+        return guided(outputs, batch.slots)
+
+    def _postprocess(self, batch: Batch, outputs: torch.Tensor) -> None:
+        advance(batch.slots, outputs)
+        for slot in batch.slots:
+            slot.apart = False
+            if slot.steps_done > slot.told:
+                slot.told = slot.steps_done
+                slot.task.hooks.stepped(slot.told, slot.steps)
+                self._preview(slot)
+        self._leaving += [slot for slot in self._slots if slot.is_done]
+        self._slots = [slot for slot in self._slots if not slot.is_done]
+
+    def _account(self, batch: Batch, seconds: float) -> None:
+        self._turns.spend(batch.key, seconds)
+        self._curve(batch.key).observe(batch.rows, seconds)
+        for slot in batch.slots:
+            slot.seconds += seconds * slot.rows / batch.rows
+
+    def _preview(self, slot: Slot) -> None:
+        if slot.is_done or not slot.task.hooks.watched or time.monotonic() < slot.next_preview:
+            return
+        latents, request = clean_estimate(slot), slot.task.request
+        previewer = self._previewer() if latents is not None else None
+        if previewer and latents is not None:
+            jpeg = previewer.jpeg(latents[None], request.width, request.height)
+            if jpeg:
+                slot.task.hooks.previewed(slot.told, jpeg)
+        slot.next_preview = time.monotonic() + _PREVIEW_EVERY
+
+    def _survive(self, batch: Batch, error: Exception) -> list[Ended]:
+        """A tick that fails takes only the job at fault with it: memory shrinks the batch, else each goes alone."""
+        if len(batch.slots) == 1:
+            slot = batch.slots[0]
+            self._slots.remove(slot)
+            return [Ended(job=slot.task.job, error=_reported(error, slot.task))]
+        if is_out_of_memory(error):
+            self._curve(batch.key).shrink(batch.rows)
+            log.warning("batcher.out-of-memory rows=%d", batch.rows)
+        else:
+            for slot in batch.slots:
+                slot.apart = True
+        return []
+
+    def _decode(self) -> list[Ended]:
+        """A chunk of those that are denoised, of one shape."""
+        if not self._leaving:
+            return []
+        shape = self._leaving[0].sample.shape
+        chunk = [slot for slot in self._leaving if slot.sample.shape == shape][:_CHUNK]
+        self._leaving = deque(slot for slot in self._leaving if slot not in chunk)
+        began = time.perf_counter()
+        try:
+            pixels = self._family.decode(torch.stack([slot.sample for slot in chunk])).numpy()
+        except Exception as error:
+            if len(chunk) == 1:
+                return [Ended(job=chunk[0].task.job, error=_reported(error, chunk[0].task))]
+            return [end for slot in chunk for end in self._decode_alone(slot)]
+        for slot in chunk:
+            slot.seconds += (time.perf_counter() - began) / len(chunk)
+        return [_rendered(slot, picture) for slot, picture in zip(chunk, pixels, strict=True)]
+
+    def _decode_alone(self, slot: Slot) -> list[Ended]:
+        waiting, self._leaving = self._leaving, deque([slot])
+        ended = self._decode()
+        self._leaving = waiting
+        return ended
+
+    def _curve(self, key: tuple[Any, ...]) -> CostCurve:
+        if key not in self._curves:
+            self._curves[key] = CostCurve(cap=_CAPS.get(self._family.device.type, 16))
+        return self._curves[key]
+
+
+def _rendered(slot: Slot, picture: Any) -> Ended:
+    try:
+        image = to_image(picture)
+    except ValueError as error:
+        return Ended(job=slot.task.job, error=_reported(error, slot.task))
+    if slot.region:
+        image = composite(slot.region.picture, image, slot.region.white)
+    return Ended(job=slot.task.job, rendered=Rendered(image=image, steps_run=slot.steps), seconds=slot.seconds)
+
+
+def _reported(error: Exception, task: Task) -> EngineError:
+    """What the person is told; the log has the rest."""
+    if isinstance(error, EngineError):
+        return error
+    log.error("batcher.failed %s", summary(task.request), exc_info=error)
+    return EngineError("out-of-memory" if is_out_of_memory(error) else "failed")

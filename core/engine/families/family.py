@@ -1,0 +1,106 @@
+"""The protocol of a family: encode text, encode image, predict, decode. Everything else is the batcher's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from PIL import Image
+
+from core.domain.request import Request
+from core.domain.strength import StepPlan
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    """What one row is told beside its sample. Tensors of one row, without a batch dimension."""
+
+    states: torch.Tensor  # (tokens, width)
+    pooled: torch.Tensor | None = None  # (width,)
+    sizes: torch.Tensor | None = None  # (numbers,): SDXL's sizes and crops
+
+    @property
+    def structure(self) -> tuple[Any, ...]:
+        """Rows are stepped together only where these agree."""
+        return tuple(None if part is None else tuple(part.shape) for part in (self.states, self.pooled, self.sizes))
+
+    @property
+    def bytes(self) -> int:
+        return sum(part.nbytes for part in (self.states, self.pooled, self.sizes) if part is not None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Words:
+    """A prompt as conditions. `negative` is None where nothing guides: then no unconditional row is computed."""
+
+    positive: Condition
+    negative: Condition | None = None
+
+    @property
+    def bytes(self) -> int:
+        return self.positive.bytes + (self.negative.bytes if self.negative else 0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Encoded:
+    """A picture's posterior: mean and standard deviation, (channels, rows, columns), not yet scaled."""
+
+    mean: torch.Tensor
+    std: torch.Tensor
+
+    @property
+    def bytes(self) -> int:
+        return self.mean.nbytes + self.std.nbytes
+
+    def sample(self, generator: torch.Generator) -> torch.Tensor:
+        """As the library draws it: the first noise of a picture's generator."""
+        noise = torch.randn((1, *self.mean.shape), generator=generator, dtype=self.mean.dtype)
+        return self.mean + self.std * noise[0].to(self.mean)
+
+
+class Family(Protocol):
+    """A loaded model whose pictures are stepped in one batch. Tensors live on `device`; samples are float32."""
+
+    @property
+    def device(self) -> torch.device: ...
+
+    @property
+    def keeps_original_by_mask(self) -> bool:
+        """Whether its stock inpainting draws noise for the masked picture too, which the order of draws must follow."""
+        ...
+
+    def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
+        """Channels, rows and columns of a picture's latents."""
+        ...
+
+    def scheduler(self, request: Request) -> Any:
+        """A fresh scheduler with its timesteps set for the request's plan. Raises ModelError."""
+        ...
+
+    def first_evaluation(self, scheduler: Any, plan: StepPlan) -> int:
+        """The number of the first network evaluation that runs."""
+        ...
+
+    def read(self, request: Request) -> Words:
+        """Its prompts as conditions."""
+        ...
+
+    def encode(self, pictures: Sequence[Image.Image]) -> list[Encoded]:
+        """Pictures of one size, RGB."""
+        ...
+
+    def scale(self, latents: torch.Tensor) -> torch.Tensor:
+        """Latents of the encoder as the network knows them."""
+        ...
+
+    def predict(
+        self, samples: torch.Tensor, timesteps: torch.Tensor, conditions: Sequence[Condition], guidance: Sequence[float]
+    ) -> torch.Tensor:
+        """The network once, over rows: (rows, channels, ...) in and out, float32."""
+        ...
+
+    def decode(self, latents: torch.Tensor) -> torch.Tensor:
+        """(pictures, channels, ...) as the network knows them, to (pictures, height, width, 3) in [0, 1]."""
+        ...

@@ -1,0 +1,122 @@
+"""From a task to a slot: its solver, its words, its first sample. In small chunks, so that the steppers go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from core.domain.request import Request
+from core.engine.caches import Cache
+from core.engine.families.family import Encoded, Family, Words
+from core.engine.pixels import open_picture
+from core.engine.running import Task
+from core.engine.slots import Region, Slot
+from core.engine.solver import SolverTable, measure
+from core.imaging.masks import read_mask
+from core.imaging.sizing import fit
+
+_TABLES = 256  # kept; each takes some kilobytes
+_WORDS_BYTES = 64 * 2**20
+_PICTURES_BYTES = 64 * 2**20
+
+
+class Intake:
+    """Prepares slots, and remembers what they have in common."""
+
+    def __init__(self, family: Family) -> None:
+        self._family = family
+        self._tables: dict[tuple[Any, ...], SolverTable] = {}
+        self.words: Cache[tuple[Any, ...], Words] = Cache(_WORDS_BYTES)
+        self.pictures: Cache[tuple[str, int, int], Encoded] = Cache(_PICTURES_BYTES)
+
+    def slot(self, task: Task) -> Slot:
+        """A job ready for its first step. Raises EngineError, and whatever the libraries raise."""
+        request = task.request
+        fitted = fit(open_picture(task.picture), request.width, request.height)
+        table = self.table(request)
+        generator = torch.Generator("cpu").manual_seed(request.seed)
+        region = self._region(task, fitted, generator) if task.mask else None
+        sample = self._first_sample(request, fitted, table, generator, region)
+        if region and self._family.keeps_original_by_mask:
+            self._draw(request, generator)  # stock inpainting encodes the masked picture, too, and draws for that
+        return Slot(
+            task=task,
+            table=table,
+            words=self._words(request),
+            sample=sample,
+            carry=torch.zeros_like(sample),
+            generator=generator,
+            region=region,
+        )
+
+    def encode_ahead(self, tasks: Sequence[Task]) -> None:
+        """Encode pictures of one size together; `slot` then finds them."""
+        fresh = {self._name(task.request): task for task in tasks if task.request.strength < 1}
+        fresh = {name: task for name, task in fresh.items() if self.pictures.find(name) is None}
+        if len(fresh) < 2:
+            return
+        fitted = [fit(open_picture(t.picture), t.request.width, t.request.height) for t in fresh.values()]
+        for name, encoded in zip(fresh, self._family.encode(fitted), strict=True):
+            self.pictures.put(name, encoded)
+
+    def table(self, request: Request) -> SolverTable:
+        """The solver of a request. Raises NotLinearError and ModelError."""
+        plan = request.plan
+        key = (request.scheduler, plan, self._family.latent_shape(request.width, request.height))
+        if key not in self._tables:
+            if len(self._tables) >= _TABLES:
+                self._tables.clear()
+            first = self._family.first_evaluation(self._family.scheduler(request), plan)
+            self._tables[key] = measure(lambda: self._family.scheduler(request), first)
+        return self._tables[key]
+
+    def _words(self, request: Request) -> Words:
+        sizes = (request.width, request.height, request.strength == 1)
+        key = (request.prompt, request.negative, request.guidance > 1, sizes)
+        return self.words.get(key, lambda: self._family.read(request))
+
+    def _name(self, request: Request) -> tuple[str, int, int]:
+        return (request.picture, request.width, request.height)
+
+    def _encoded(self, request: Request, fitted: Image.Image) -> Encoded:
+        return self.pictures.get(self._name(request), lambda: self._family.encode([fitted])[0])
+
+    def _first_sample(
+        self,
+        request: Request,
+        fitted: Image.Image,
+        table: SolverTable,
+        generator: torch.Generator,
+        region: Region | None,
+    ) -> torch.Tensor:
+        """Drawn in the order in which the stock pipelines draw: the picture's own noise, then that of the start."""
+        if request.strength == 1:
+            return table.from_noise * (region.noise if region else self._draw(request, generator))
+        if region:
+            original, noise = region.original, region.noise
+        else:
+            original = self._family.scale(self._encoded(request, fitted).sample(generator))
+            noise = self._draw(request, generator)
+        picture_weight, noise_weight = table.levels[0].tolist()
+        mixed: torch.Tensor = picture_weight * original + noise_weight * noise
+        return mixed
+
+    def _region(self, task: Task, fitted: Image.Image, generator: torch.Generator) -> Region:
+        request = task.request
+        assert task.mask is not None
+        white = read_mask(task.mask, request.width, request.height)
+        encoded = self._encoded(request, fitted)
+        draws = request.strength < 1 or self._family.keeps_original_by_mask
+        original = self._family.scale(encoded.sample(generator) if draws else encoded.mean)
+        noise = self._draw(request, generator)
+        changes = torch.from_numpy(np.asarray(white) > 127).to(original)
+        mask = torch.nn.functional.interpolate(changes[None, None], size=original.shape[-2:])[0]
+        return Region(picture=fitted, white=white, mask=mask, original=original, noise=noise)
+
+    def _draw(self, request: Request, generator: torch.Generator) -> torch.Tensor:
+        shape = self._family.latent_shape(request.width, request.height)
+        return torch.randn((1, *shape), generator=generator)[0].to(self._family.device)

@@ -1,0 +1,21 @@
+"""Pictures as the engine takes and gives them."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+
+def open_picture(picture: bytes) -> Image.Image:
+    """A stored original, RGB."""
+    return Image.open(io.BytesIO(picture)).convert("RGB")
+
+
+def to_image(pixels: np.ndarray[Any, Any]) -> Image.Image:
+    """(height, width, 3) in [0, 1], rounded as the library does. A network that overflowed leaves NaN: no picture."""
+    if not np.isfinite(pixels).all():
+        raise ValueError("the model produced values that are no numbers")
+    return Image.fromarray((pixels * 255).round().astype("uint8"))

@@ -1,0 +1,93 @@
+"""Who is stepped in the next tick, and how many: policy without torch.
+
+A tick costs about the same whether it steps one row or a few, until the device is full: more rows then give no more
+pictures a second, only slower ones. Where that is, is measured while working.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+
+_GAIN = 1.04  # how much faster twice the rows must be to be worth it
+_SMOOTHING = 0.3  # weight of the newest measurement
+_FIRST_ROWS = 4  # before anything is measured
+_QUANTUM = 0.25  # seconds of the device that each batch key is given in turn
+
+
+@dataclass(kw_only=True)
+class CostCurve:
+    """Seconds of a tick by its rows, for one batch key on one device. `cap` is what memory allows."""
+
+    cap: int
+    seconds: dict[int, float] = field(default_factory=dict)  # by rows, rounded up to a power of two
+
+    def observe(self, rows: int, seconds: float) -> None:
+        """A tick of `rows` took that long. Kept by row, so that buckets that were filled differently compare."""
+        bucket = bucket_of(rows)
+        each = seconds / rows
+        known = self.seconds.get(bucket)
+        # the first of a size also pays for warming up
+        self.seconds[bucket] = each if known is None else min(each, known + _SMOOTHING * (each - known))
+
+    @property
+    def limit(self) -> int:
+        """The most rows of a tick: twice as many as the largest size that still paid, never more than `cap`."""
+        limit = _FIRST_ROWS
+        while limit < self.cap and self._pays(limit):
+            limit *= 2
+        return max(1, min(limit, self.cap))
+
+    def shrink(self, rows: int) -> None:
+        """`rows` did not fit into memory. It is remembered."""
+        self.cap = max(1, rows // 2)
+
+    def estimate(self, rows: int) -> float:
+        """Seconds a tick of `rows` should take; 0 where nothing is known."""
+        known = [bucket for bucket in self.seconds if bucket <= bucket_of(rows)] or list(self.seconds)
+        return rows * self.seconds[max(known)] if known else 0.0
+
+    def _pays(self, bucket: int) -> bool:
+        """Whether twice as many rows as `bucket` should be tried, or were and gave more rows a second."""
+        here, twice = self.seconds.get(bucket), self.seconds.get(2 * bucket)
+        if here is None:
+            return False
+        before = self.seconds.get(bucket // 2)
+        if twice is not None:
+            return here >= _GAIN * twice
+        return before is None or before >= _GAIN * here
+
+
+def bucket_of(rows: int) -> int:
+    """The power of two that holds them."""
+    return 1 << max(0, rows - 1).bit_length()
+
+
+class Turns(Generic[Key]):
+    """Deficit round robin between batch keys (Shreedhar and Varghese, SIGCOMM 1995), in seconds of the device."""
+
+    def __init__(self) -> None:
+        self._deficits: dict[Key, float] = {}  # in the order of their turns
+
+    def next(self, keys: Iterable[Key]) -> Key | None:
+        """Whose tick is next, of those that have work."""
+        present = set(keys)
+        for gone in [key for key in self._deficits if key not in present]:
+            del self._deficits[gone]
+        for key in present:
+            self._deficits.setdefault(key, _QUANTUM)
+        while self._deficits:
+            key, deficit = next(iter(self._deficits.items()))
+            if deficit > 0:
+                return key
+            del self._deficits[key]
+            self._deficits[key] = deficit + _QUANTUM  # at the end of the row
+        return None
+
+    def spend(self, key: Key, seconds: float) -> None:
+        """A tick of `key` took that long."""
+        if key in self._deficits:
+            self._deficits[key] -= seconds

@@ -1,0 +1,54 @@
+"""One task at a time, each from its start to its end. Imports no torch."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+from core.engine.running import Ended, Runner, StoppedError, Task
+from core.errors import EngineError
+
+
+class OneAtATime:
+    """A `Stepper` over a `Runner`: a tick is a whole run."""
+
+    capacity = 1
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self._waiting: deque[Task] = deque()
+
+    @property
+    def device(self) -> str:
+        return self._runner.device
+
+    @property
+    def dtype(self) -> str:
+        return self._runner.dtype
+
+    @property
+    def schedulers(self) -> list[str]:
+        return self._runner.schedulers
+
+    @property
+    def notes(self) -> list[str]:
+        return self._runner.notes
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._waiting)
+
+    def start(self, task: Task) -> None:
+        self._waiting.append(task)
+
+    def tick(self) -> list[Ended]:
+        """The first of those that wait."""
+        task = self._waiting.popleft()
+        began = time.perf_counter()
+        try:
+            if task.hooks.cancelled:
+                raise StoppedError
+            rendered = self._runner.run(task.request, task.picture, task.mask, task.hooks)
+        except (StoppedError, EngineError) as error:
+            return [Ended(job=task.job, error=error)]
+        return [Ended(job=task.job, rendered=rendered, seconds=time.perf_counter() - began)]
