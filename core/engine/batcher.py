@@ -16,10 +16,11 @@ from typing import Any
 
 import torch
 
+from core.engine.caches import Cache
 from core.engine.families.family import Family
 from core.engine.intake import Intake
 from core.engine.pixels import open_picture, to_image
-from core.engine.policy import CostCurve, Turns
+from core.engine.policy import FIRST_ROWS, CostCurve, Turns
 from core.engine.previews import Previewer
 from core.engine.runner import is_out_of_memory, summary
 from core.engine.running import Ended, Rendered, StoppedError, Task
@@ -60,6 +61,11 @@ class StepBatcher:
         self._leaving: deque[Slot] = deque()  # denoised, not yet decoded
         self._turns: Turns[tuple[Any, ...]] = Turns()
         self._curves: dict[tuple[Any, ...], CostCurve] = {}
+
+    @property
+    def caches(self) -> dict[str, Cache[Any, Any]]:
+        """By what they hold; for the figures of an operator."""
+        return {"words": self._intake.words, "pictures": self._intake.pictures}
 
     @property
     def is_busy(self) -> bool:
@@ -124,8 +130,8 @@ class StepBatcher:
     def _has_room(self, task: Task, taken: int) -> bool:
         """Rows that are stepped already, and those just taken, leave space within the limit of any batch key."""
         rows = sum(slot.rows for slot in self._slots) + 2 * taken
-        limit = max((self._curve(slot.key).limit for slot in self._slots), default=1)
-        return rows == 0 or rows + 2 <= max(limit, 2)
+        limit = max((self._curve(slot.key).limit for slot in self._slots), default=FIRST_ROWS)
+        return rows == 0 or rows + 2 <= limit
 
     def _one_size_first(self, tasks: list[Task]) -> list[Task]:
         """Pictures of one size are encoded in one call."""

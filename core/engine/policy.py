@@ -14,7 +14,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 _GAIN = 1.04  # how much faster twice the rows must be to be worth it
 _SMOOTHING = 0.3  # weight of the newest measurement
-_FIRST_ROWS = 4  # before anything is measured
+FIRST_ROWS = 4  # before anything is measured
 _QUANTUM = 0.25  # seconds of the device that each batch key is given in turn
 
 
@@ -36,7 +36,7 @@ class CostCurve:
     @property
     def limit(self) -> int:
         """The most rows of a tick: twice as many as the largest size that still paid, never more than `cap`."""
-        limit = _FIRST_ROWS
+        limit = FIRST_ROWS
         while limit < self.cap and self._pays(limit):
             limit *= 2
         return max(1, min(limit, self.cap))

@@ -17,6 +17,7 @@ import torch
 TOLERANCE = 1e-4  # of a table against its scheduler: some cast to float32 inside
 _MOST_DEPTH = 4  # steps a solver may look back
 _CARRY = "last_sample"  # where UniPC keeps the sample it corrected
+_LENGTH = 16  # shorter noise is drawn another way, the same for all precisions
 _NOTHING = 1e-6  # a weight this small is rounding
 _SEED = 0
 
@@ -238,7 +239,7 @@ class _Probe:
         raise NotLinearError
 
     def _unit(self, place: int) -> torch.Tensor:
-        vector = torch.zeros(3 * self.evaluations + 2, dtype=torch.float64)
+        vector = torch.zeros(max(3 * self.evaluations + 2, _LENGTH), dtype=torch.float64)
         vector[place] = 1.0
         return vector.view(1, 1, 1, -1)
 

@@ -35,7 +35,7 @@ from core.engine.contract import (
 )
 from core.worker.engine_process import EngineProcess
 from tests.core.engine.conftest import config_for
-from tests.core.engine.test_runner import drawn, png, request_for
+from tests.core.engine.making import drawn, png, request_for
 
 PICTURE = png(drawn(1))
 LONG = request_for(steps=1000)  # runs for many seconds unless somebody stops it

@@ -1,0 +1,68 @@
+"""Who is stepped, and how many: no torch."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.engine.policy import CostCurve, Turns, bucket_of
+
+
+def settle(curve: CostCurve, fixed: float, each: float) -> int:
+    """Run full ticks on a device of that cost until the limit stays."""
+    for _ in range(40):
+        curve.observe(curve.limit, fixed + each * curve.limit)
+    return curve.limit
+
+
+def test_rows_grow_while_they_cost_nothing() -> None:
+    assert settle(CostCurve(cap=64), fixed=1.0, each=0.0) == 64
+
+
+def test_rows_stay_few_where_each_costs_its_full_price() -> None:
+    assert settle(CostCurve(cap=64), fixed=0.0, each=1.0) <= 8
+
+
+def test_rows_stop_at_the_knee() -> None:
+    """Twice 8 gives 1.05 as many a second, twice 16 only 1.03."""
+    assert settle(CostCurve(cap=64), fixed=1.0, each=1.0) in {8, 16, 32}
+
+
+@given(rows=st.integers(1, 1000))
+def test_a_bucket_holds_its_rows(rows: int) -> None:
+    assert bucket_of(rows) // 2 < rows <= bucket_of(rows)
+
+
+def test_what_did_not_fit_is_remembered() -> None:
+    curve = CostCurve(cap=64)
+    curve.shrink(16)
+    assert settle(curve, fixed=1.0, each=0.0) == 8
+    curve.shrink(1)
+    assert curve.limit == 1
+
+
+def test_keys_share_the_device_by_time_not_by_turns() -> None:
+    turns: Turns[str] = Turns()
+    cost = {"cheap": 0.02, "dear": 0.9}
+    spent = dict.fromkeys(cost, 0.0)
+    for _ in range(1000):
+        key = turns.next(cost)
+        assert key
+        spent[key] += cost[key]
+        turns.spend(key, cost[key])
+    assert abs(spent["cheap"] - spent["dear"]) < 2.5
+
+
+def test_a_key_without_work_saves_up_nothing() -> None:
+    turns: Turns[str] = Turns()
+    for _ in range(100):
+        assert turns.next(["one"]) == "one"
+        turns.spend("one", 1.0)
+    order = []
+    for _ in range(20):
+        key = turns.next(["one", "two"])
+        assert key
+        order.append(key)
+        turns.spend(key, 1.0)
+    assert order.count("one") >= 8
+    assert turns.next([]) is None
