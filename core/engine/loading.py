@@ -99,6 +99,11 @@ def pick_device(name: str) -> torch.device:
     return device
 
 
+def has_fast_bfloat16() -> bool:
+    """Whether this processor multiplies bfloat16 itself."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
 def _pick_dtype(name: str, device: torch.device) -> torch.dtype:
     if name != "auto":
         return _DTYPES[name]

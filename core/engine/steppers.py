@@ -24,8 +24,9 @@ _BATCH, _SINGLE = "batch", "single"
 class MixedStepper:
     """Batches what it can; the rest goes through its own pipeline. The two take turns by the time they use."""
 
-    def __init__(self, runner: PipelineRunner, batcher: StepBatcher | None) -> None:
+    def __init__(self, runner: PipelineRunner, batcher: StepBatcher | None, notes: list[str]) -> None:
         self._runner = runner
+        self._notes = notes
         self._batcher = batcher
         self._single = OneAtATime(runner)
         self._turns: Turns[str] = Turns()
@@ -36,8 +37,9 @@ class MixedStepper:
         """Raises ModelError."""
         model = load_model(config)
         family = family_of(model)
+        note = family.hasten() if family and config.spec.dtype == "auto" else None
         batcher = StepBatcher(family, lambda: fit_previewer(model.image2image)) if family else None
-        return cls(PipelineRunner(model), batcher)
+        return cls(PipelineRunner(model), batcher, [note] if note else [])
 
     @property
     def device(self) -> str:
@@ -53,7 +55,7 @@ class MixedStepper:
 
     @property
     def notes(self) -> list[str]:
-        return self._runner.notes
+        return [*self._runner.notes, *self._notes]
 
     @property
     def capacity(self) -> int:

@@ -71,6 +71,10 @@ class Family(Protocol):
         """Whether its stock inpainting draws noise for the masked picture too, which the order of draws must follow."""
         ...
 
+    def hasten(self) -> str | None:
+        """Compute in a lower precision from now on, if that is faster on this processor; says so for the log."""
+        ...
+
     def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
         """Channels, rows and columns of a picture's latents."""
         ...

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
 import torch
@@ -12,10 +14,13 @@ from PIL import Image
 from core.domain.request import Request
 from core.domain.strength import StepPlan
 from core.engine.families.family import Condition, Encoded, Words
-from core.engine.loading import Model
+from core.engine.loading import Model, has_fast_bfloat16
 from core.engine.schedulers import build_scheduler
 
 _STOCK = (StableDiffusionImg2ImgPipeline, StableDiffusionXLImg2ImgPipeline)
+_WORTH_IT = 1.25  # how much faster a lower precision must be
+_PROBED_ROWS = 8
+_PROBES = 3
 _INPAINTING = 4  # input channels with which the stock inpainting pipeline works by putting the original back
 
 
@@ -44,6 +49,16 @@ class StableDiffusion:
     @property
     def keeps_original_by_mask(self) -> bool:
         return bool(self._unet.config.in_channels == _INPAINTING)
+
+    def hasten(self) -> str | None:
+        if self.device.type != "cpu" or self._unet.dtype != torch.float32 or not has_fast_bfloat16():
+            return None
+        quick = deepcopy(self._unet).to(torch.bfloat16, memory_format=torch.channels_last)
+        gain = self._seconds(self._unet) / self._seconds(quick)
+        if gain < _WORTH_IT:
+            return None
+        self._unet = quick
+        return f"the network runs in bfloat16, {gain:.1f} times as fast as float32 on this processor"
 
     def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
         factor = self._pipeline.vae_scale_factor
@@ -98,11 +113,11 @@ class StableDiffusion:
         if self._is_xl:
             pooled = [one.pooled for one in conditions if one.pooled is not None]
             sizes = [one.sizes for one in conditions if one.sizes is not None]
-            added = {"text_embeds": torch.stack(pooled), "time_ids": torch.stack(sizes)}
+            added = {"text_embeds": torch.stack(pooled).to(self._unet.dtype), "time_ids": torch.stack(sizes)}
         made: torch.Tensor = self._unet(
             samples.to(self._unet.dtype),
             timesteps,
-            encoder_hidden_states=torch.stack([one.states for one in conditions]),
+            encoder_hidden_states=torch.stack([one.states for one in conditions]).to(self._unet.dtype),
             timestep_cond=self._guidance_embedding(guidance),
             added_cond_kwargs=added,
             return_dict=False,
@@ -115,6 +130,24 @@ class StableDiffusion:
         raw = (latents * std / self._vae.config.scaling_factor + mean).to(self._vae.dtype)
         pixels: torch.Tensor = self._vae.decode(raw, return_dict=False)[0]
         return (pixels.float() / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1).cpu()
+
+    @torch.inference_mode()
+    def _seconds(self, unet: Any) -> float:
+        """The best of a few ticks of a few rows."""
+        side = unet.config.sample_size if isinstance(unet.config.sample_size, int) else 64
+        samples = torch.zeros(_PROBED_ROWS, unet.config.in_channels, side, side, dtype=unet.dtype)
+        states = torch.zeros(_PROBED_ROWS, self._pipeline.tokenizer.model_max_length, unet.config.cross_attention_dim)
+        added = None
+        if self._is_xl:
+            width = unet.config.projection_class_embeddings_input_dim - 6 * unet.config.addition_time_embed_dim
+            added = {"text_embeds": torch.zeros(_PROBED_ROWS, width), "time_ids": torch.zeros(_PROBED_ROWS, 6)}
+            added = {name: value.to(unet.dtype) for name, value in added.items()}
+        timesteps, best = torch.full((_PROBED_ROWS,), 500.0), float("inf")
+        for _ in range(_PROBES):
+            began = time.perf_counter()
+            unet(samples, timesteps, encoder_hidden_states=states.to(unet.dtype), added_cond_kwargs=added)
+            best = min(best, time.perf_counter() - began)
+        return best
 
     def _guides(self, guidance: float) -> bool:
         """Models distilled from guidance (LCM) take the scale as an input instead."""

@@ -1,7 +1,7 @@
 """The real engine process with a runner that needs no model: it steps at the pace the prompt asks for.
 
 `python -m tests.core.worker.quick_engine` is started by the worker in tests. A prompt is "<seconds a step>", and
-"die", "broken" or "fail" anywhere in it does that.
+"die", "broken" or "fail" anywhere in it does that. The model "together" takes four jobs at once.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import signal
 import socket
 import sys
 import time
+from decimal import Decimal
 
 from PIL import Image
 
 from core.domain.request import Request
 from core.engine.contract import EngineConfig
 from core.engine.process import serve
-from core.engine.running import Hooks, Rendered, Stepper, StoppedError
+from core.engine.running import Ended, Hooks, Rendered, Stepper, StoppedError, Task
 from core.engine.single import OneAtATime
 from core.errors import EngineError, ModelError
 
@@ -34,11 +35,11 @@ class QuickRunner:
     def run(self, request: Request, picture: bytes, mask: bytes | None, hooks: Hooks) -> Rendered:
         hooks.started(request.plan.run)
         for step in range(1, request.plan.run + 1):
+            time.sleep(float(request.prompt.split()[0]))
             if "die" in request.prompt:
                 os.kill(os.getpid(), signal.SIGKILL)
             if "fail" in request.prompt:
                 raise EngineError("failed")
-            time.sleep(float(request.prompt.split()[0]))
             if hooks.cancelled:
                 raise StoppedError
             hooks.stepped(step, request.plan.run)
@@ -48,10 +49,40 @@ class QuickRunner:
         return Rendered(image=image, steps_run=request.plan.run)
 
 
+class QuickStepper(OneAtATime):
+    """Four at a time, a step of each in turn."""
+
+    capacity = 4
+
+    def __init__(self, runner: QuickRunner) -> None:
+        super().__init__(runner)
+        self._tasks: dict[Task, int] = {}
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._tasks)
+
+    def start(self, task: Task) -> None:
+        self._tasks[task] = 0
+        task.hooks.started(task.request.plan.run)
+
+    def tick(self) -> list[Ended]:
+        ended = []
+        for task, done in list(self._tasks.items()):
+            one = task.request.varied(strength=Decimal(1), steps=1)
+            rendered = self._runner.run(one, task.picture, None, Hooks())
+            self._tasks[task] = done + 1
+            task.hooks.stepped(done + 1, task.request.plan.run)
+            if done + 1 == task.request.plan.run:
+                del self._tasks[task]
+                ended.append(Ended(job=task.job, rendered=rendered))
+        return ended
+
+
 def load(config: EngineConfig) -> Stepper:
     if config.model == "broken":
         raise ModelError("broken", model="broken")
-    return OneAtATime(QuickRunner())
+    return QuickStepper(QuickRunner()) if config.model == "together" else OneAtATime(QuickRunner())
 
 
 if __name__ == "__main__":

@@ -231,6 +231,17 @@ async def test_a_job_that_kills_its_engine_twice_fails_alone(house: House) -> No
     assert rows[0].problem.key == "engine.died"
 
 
+async def test_neighbours_of_a_job_that_kills_its_engine_are_not_given_up(house: House) -> None:
+    """All that were in the engine are suspects at first; each then works alone, which shows whose fault it was."""
+    deadly = await house.submit("0.5 die", owner="web:mallory")
+    others = [await house.submit("0.05", steps=20, owner=f"web:{number}") for number in range(3)]
+    async with house.worker(model="together"):
+        assert await house.ended(deadly, *others) == [Status.FAILED, *[Status.DONE] * 3]
+    rows = [await house.queue.get(job) for job in (deadly, *others)]
+    assert rows[0].deaths == 2
+    assert max(row.deaths for row in rows[1:]) == 1
+
+
 async def test_a_stop_puts_running_jobs_back_without_counting_a_death(house: House) -> None:
     job = await house.submit("0.05", steps=2000)
     async with house.worker(patience=0.2) as worker:
