@@ -25,6 +25,8 @@ from core.service.service import Service
 log = logging.getLogger(__name__)
 
 _TABS_PER_PERSON = 20
+_LOOK_AGAIN = 1.5  # seconds between looks at the queue, if it moved
+_ETA_AGAIN = 6.0  # and if it did not: the job in front goes on, so the wait gets shorter
 _STANDING_STAYS = {Happening.STEPPED}  # happenings that move nobody in the queue
 
 
@@ -41,10 +43,14 @@ class Hub:
 
     async def run(self, app: web.Application) -> AsyncIterator[None]:
         """A cleanup context of the application: watches all jobs meanwhile."""
-        watching = asyncio.create_task(self._watch(), name="web-hub")
+        tasks = [
+            asyncio.create_task(self._watch(), name="web-hub"),
+            asyncio.create_task(self._place(), name="web-positions"),
+        ]
         yield
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def close(self, app: web.Application) -> None:
         """Say goodbye politely: 1001, going away; the page reconnects by itself."""
@@ -95,6 +101,24 @@ class Hub:
                     await self._count(event)
                 except Exception:
                     log.exception("web.hub-failed job=%s", event.job)
+
+    async def _place(self) -> None:
+        """One look at the queue for all pages, at most every 1.5 s and only while something waits."""
+        seen, looked = -1, 0.0
+        while True:
+            await asyncio.sleep(_LOOK_AGAIN)
+            moved = seen != self.moves or self.clock.monotonic() - looked > _ETA_AGAIN
+            waiting = [job for tab in self._tabs for job in tab.waiting]
+            if not waiting or not moved:
+                continue
+            seen, looked = self.moves, self.clock.monotonic()
+            try:
+                places = await self.service.standings(waiting)
+            except Exception:
+                log.exception("web.positions-failed")
+                continue
+            for tab in self._tabs:
+                tab.place(places)
 
     async def _count(self, event: JobEvent) -> None:
         self._metrics.count(event)

@@ -132,11 +132,15 @@ class Snapshot(Collector):
             CounterMetricFamily("restyle_engine_jobs_done", "Jobs done since the start.", labels=["engine"]),
             CounterMetricFamily("restyle_engine_jobs_failed", "Jobs failed since the start.", labels=["engine"]),
         ]
+        figures = GaugeMetricFamily("restyle_engine_figure", "What its process counts.", labels=["engine", "name"])
         for number, engine in enumerate(self.engines):
+            for name, value in engine.figures.items():
+                figures.add_metric([str(number), name], value)
             for possible in EngineState:
                 state.add_metric([str(number), possible.value], engine.state is possible)
             values = (engine.busy_seconds, engine.restarts, engine.done, engine.failures)
             for family, value in zip(counts, values, strict=True):
                 family.add_metric([str(number)], value)
         yield state
+        yield figures
         yield from counts

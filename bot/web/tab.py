@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from bot.web.present import Plain, card_json, preview_url
-from core.domain.job import Status
+from core.domain.job import Standing, Status
 from core.domain.names import CardId, JobId, PersonId
 from core.errors import NotFoundError
 from core.service.events import Happening, JobEvent
@@ -25,8 +25,6 @@ log = logging.getLogger(__name__)
 
 NEWEST = 20  # cards a page starts with
 _BREATH = 0.05  # seconds between two steps told: what comes meanwhile is told as one
-_LOOK_AGAIN = 1.5  # seconds between looks at the queue, if it moved
-_ETA_AGAIN = 6.0  # and if it did not: the job in front goes on, so the wait gets shorter
 
 
 class Tab:
@@ -37,7 +35,9 @@ class Tab:
         self.person = person
         self._hub = hub
         self._visible = True
-        self._waiting: dict[CardId, str] = {}  # queued cards on the page, with the headline they show
+        self._waiting: dict[CardId, CardState] = {}  # queued cards on the page, as they show
+        self._places: Mapping[JobId, Standing] = {}  # the newest that the hub gave
+        self._placed = asyncio.Event()
         self._running: set[JobId] = set()
         self._previews: dict[JobId, bytes] = {}  # the newest one sent, so that none is sent twice
 
@@ -113,33 +113,33 @@ class Tab:
         await self._send({"type": "card", "card": self._note(state)})
         await self._look()
 
-    async def _tell_positions(self) -> None:
-        """At most every 1.5 s, only while something waits, and only what reads differently."""
-        clock, seen, looked = self._hub.clock, -1, 0.0
-        while True:
-            await asyncio.sleep(_LOOK_AGAIN)
-            moved = seen != self._hub.moves or clock.monotonic() - looked > _ETA_AGAIN
-            if not self._waiting or not moved:
-                continue
-            seen, looked = self._hub.moves, clock.monotonic()
-            for card, headline in list(self._waiting.items()):
-                await self._tell_position(card, headline)
+    @property
+    def waiting(self) -> list[JobId]:
+        """The jobs on the page that wait."""
+        return [one.job.id for state in self._waiting.values() for one in state.jobs if one.standing]
 
-    async def _tell_position(self, card: CardId, headline: str) -> None:
-        try:
-            state = await self._hub.service.card(self.person, card)
-        except NotFoundError:
-            self._waiting.pop(card, None)
-            return
-        plain = self._note(state)
-        if plain["headline"] != headline:
-            await self._send({"type": "card", "card": plain})
+    def place(self, places: Mapping[JobId, Standing]) -> None:
+        """Where they stand now; what the page does not know of that yet is sent, the newest only."""
+        self._places = places
+        self._placed.set()
+
+    async def _tell_positions(self) -> None:
+        while True:
+            await self._placed.wait()
+            self._placed.clear()
+            for state in list(self._waiting.values()):
+                if self._waiting.get(state.id) is not state:
+                    continue  # it was told anew while another card was sent
+                placed = state.placed(self._places)
+                if (plain := card_json(placed))["headline"] != card_json(state)["headline"]:
+                    self._waiting[state.id] = placed
+                    await self._send({"type": "card", "card": plain})
 
     def _note(self, state: CardState) -> Plain:
         """The card as plain values; remembers what of it waits and runs."""
         plain = card_json(state)
         if state.status is Status.QUEUED:
-            self._waiting[state.id] = plain["headline"]
+            self._waiting[state.id] = state
         else:
             self._waiting.pop(state.id, None)
         for job in (one.job for one in state.jobs):

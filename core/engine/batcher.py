@@ -16,7 +16,6 @@ from typing import Any
 
 import torch
 
-from core.engine.caches import Cache
 from core.engine.families.family import Family
 from core.engine.intake import Intake
 from core.engine.pixels import open_picture, to_image
@@ -61,11 +60,16 @@ class StepBatcher:
         self._leaving: deque[Slot] = deque()  # denoised, not yet decoded
         self._turns: Turns[tuple[Any, ...]] = Turns()
         self._curves: dict[tuple[Any, ...], CostCurve] = {}
+        self._ticks = self._rows = 0
+        self._seconds = 0.0
 
     @property
-    def caches(self) -> dict[str, Cache[Any, Any]]:
-        """By what they hold; for the figures of an operator."""
-        return {"words": self._intake.words, "pictures": self._intake.pictures}
+    def figures(self) -> dict[str, float]:
+        """Ticks, rows and seconds of the network so far, and how the caches of words and pictures do."""
+        out = {"ticks": float(self._ticks), "rows": float(self._rows), "tick_seconds": self._seconds}
+        for name, cached in (("words", self._intake.words), ("pictures", self._intake.pictures)):
+            out |= {f"{name}_hits": cached.hits, f"{name}_misses": cached.misses, f"{name}_bytes": cached.bytes}
+        return out
 
     @property
     def is_busy(self) -> bool:
@@ -197,6 +201,9 @@ class StepBatcher:
         self._slots = [slot for slot in self._slots if not slot.is_done]
 
     def _account(self, batch: Batch, seconds: float) -> None:
+        self._ticks += 1
+        self._rows += batch.rows
+        self._seconds += seconds
         self._turns.spend(batch.key, seconds)
         self._curve(batch.key).observe(batch.rows, seconds)
         for slot in batch.slots:

@@ -78,7 +78,9 @@ class Broken:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pulse:
-    """Sent every second or so, also within a step: the process is alive."""
+    """Sent every second or so, also within a step: the process is alive. `figures` are its running counts, by name."""
+
+    figures: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -129,8 +129,9 @@ def serve(end: socket.socket, load: Callable[[EngineConfig], Stepper] = load_ste
         return 2
     _step_back()
     threading.Thread(target=_listen, args=(channel, orders), name="engine-reader", daemon=True).start()
-    threading.Thread(target=_beat, args=(channel,), name="engine-pulse", daemon=True).start()
-    stepper = _load(channel, config, load)
+    beat = _Beat(channel)
+    threading.Thread(target=beat.run, name="engine-pulse", daemon=True).start()
+    stepper = beat.stepper = _load(channel, config, load)
     if stepper is None:
         return 3
     # A result is encoded and sent while others are stepped. That queue is bounded by the parent, which sends no more
@@ -211,14 +212,21 @@ def _listen(channel: Channel, orders: Orders) -> None:
     os._exit(0)  # nobody is left to work for, and a step in the middle must not delay that
 
 
-def _beat(channel: Channel) -> None:
-    parent = os.getppid()
-    # a sibling that was forked at the wrong moment can hold the parent's end open, so its death is looked for too
-    while os.getppid() == parent:
-        with suppress(OSError):
-            channel.send(Pulse())
-        time.sleep(_PULSE)
-    os._exit(0)
+class _Beat:
+    """Tells the parent that this process lives, whatever the working thread does."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.stepper: Stepper | None = None  # once it is loaded
+        self._channel = channel
+
+    def run(self) -> None:
+        parent = os.getppid()
+        # a sibling that was forked at the wrong moment can hold the parent's end open, so its death is looked for too
+        while os.getppid() == parent:
+            with suppress(OSError):
+                self._channel.send(Pulse(figures=self.stepper.figures if self.stepper else {}))
+            time.sleep(_PULSE)
+        os._exit(0)
 
 
 def _load(channel: Channel, config: EngineConfig, load: Callable[[EngineConfig], Stepper]) -> Stepper | None:

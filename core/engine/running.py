@@ -107,6 +107,11 @@ class Stepper(Loaded, Protocol):
     @property
     def is_busy(self) -> bool: ...
 
+    @property
+    def figures(self) -> dict[str, float]:
+        """Running counts for the operator, by name. Read by another thread."""
+        ...
+
     def start(self, task: Task) -> None: ...
 
     def tick(self) -> list[Ended]:

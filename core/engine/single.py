@@ -35,6 +35,10 @@ class OneAtATime:
         return self._runner.notes
 
     @property
+    def figures(self) -> dict[str, float]:
+        return {}
+
+    @property
     def is_busy(self) -> bool:
         return bool(self._waiting)
 

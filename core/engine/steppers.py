@@ -65,6 +65,10 @@ class MixedStepper:
     def is_busy(self) -> bool:
         return bool(self._refused or self._single.is_busy or (self._batcher and self._batcher.is_busy))
 
+    @property
+    def figures(self) -> dict[str, float]:
+        return self._batcher.figures if self._batcher else {}
+
     def start(self, task: Task) -> None:
         try:
             batched = self._batcher is not None and self._batcher.accepts(task)

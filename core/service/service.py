@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
@@ -178,6 +178,10 @@ class Service:
         cards = dict.fromkeys(job.card for job in mine)
         states = await self._cards([await self._parts.queue.card(card) for card in cards])
         return QueueView(load=await self._parts.queue.load(), mine=tuple(states))
+
+    async def standings(self, jobs: Collection[JobId]) -> dict[JobId, Standing]:
+        """Where those of the jobs stand that wait: one look for all whom it is told."""
+        return await self._parts.queue.standings(jobs)
 
     def watch(self, person: PersonId | None = None) -> AbstractContextManager[Watcher]:
         """Events of one person's jobs, or of all: `with service.watch(person) as events: async for event in events`."""

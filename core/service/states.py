@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
 
 from core.domain.job import Job, Standing, Status
-from core.domain.names import CardId, PersonId
+from core.domain.names import CardId, JobId, PersonId
 from core.queue.ports import Load
 from core.worker.status import EngineState
 
@@ -35,6 +37,11 @@ class CardState:
     @property
     def first(self) -> Job:
         return self.jobs[0].job
+
+    def placed(self, places: Mapping[JobId, Standing]) -> Self:
+        """With these standings in place of those it has."""
+        jobs = (replace(state, standing=places.get(state.job.id, state.standing)) for state in self.jobs)
+        return replace(self, jobs=tuple(jobs))
 
     @property
     def owner(self) -> PersonId:

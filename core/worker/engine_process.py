@@ -43,6 +43,7 @@ class EngineProcess:
         self._program = program
         self._quiet_checks = 0
         self.was_silent = False
+        self.figures: dict[str, float] = {}  # its own counts, of about a second ago
 
     @property
     def pid(self) -> int:
@@ -92,7 +93,9 @@ class EngineProcess:
         """What the engine says, without its pulses; ends when the engine is gone."""
         while message := await self._receive():
             self._quiet_checks = 0
-            if not isinstance(message, Pulse):
+            if isinstance(message, Pulse):
+                self.figures = message.figures
+            else:
                 yield message
 
     def kill(self) -> None:

@@ -37,3 +37,4 @@ class EngineStatus:
     done: int = 0
     failures: int = 0
     busy_seconds: float = 0.0  # of engine time in finished jobs
+    figures: dict[str, float] = field(default_factory=dict)  # what the present process counts: ticks, rows, cache hits

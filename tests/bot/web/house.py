@@ -66,7 +66,9 @@ class HandWorker:
         self.watched[job] = previews
 
     def status(self) -> list[EngineStatus]:
-        return [EngineStatus(state=EngineState.READY, model="bundled", device="cpu", dtype="float32")]
+        return [
+            EngineStatus(state=EngineState.READY, model="bundled", device="cpu", dtype="float32", figures={"rows": 3.0})
+        ]
 
     def remaining_seconds(self) -> float:
         return 0.0

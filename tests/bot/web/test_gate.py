@@ -132,3 +132,4 @@ async def test_health_operator_and_metrics_tell_numbers_and_no_words(house: Hous
     assert "out of memory" in pages[0]
     assert 'restyle_jobs_ended_total{status="failed"}' in pages[1]
     assert 'restyle_engine_state{engine="0",state="ready"} 1.0' in pages[1]
+    assert 'restyle_engine_figure{engine="0",name="rows"} 3.0' in pages[1]

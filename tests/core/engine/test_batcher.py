@@ -222,7 +222,8 @@ def test_a_second_job_of_the_same_words_and_picture_encodes_neither_again(family
     )
     through(batcher, [first])
     through(batcher, [again])
-    assert (batcher.caches["words"].hits, batcher.caches["pictures"].hits) == (1, 1)
+    assert (batcher.figures["words_hits"], batcher.figures["pictures_hits"]) == (1, 1)
+    assert batcher.figures["ticks"] > 3
 
 
 def test_schedulers_without_a_table_are_left_to_the_pipeline(family_named: Families) -> None:
