@@ -36,7 +36,7 @@ class CostCurve:
     @property
     def limit(self) -> int:
         """The most rows of a tick: twice as many as the largest size that still paid, never more than `cap`."""
-        limit = FIRST_ROWS
+        limit = 2  # one guided job: fewer can only be had by memory
         while limit < self.cap and self._pays(limit):
             limit *= 2
         return max(1, min(limit, self.cap))
@@ -54,7 +54,7 @@ class CostCurve:
         """Whether twice as many rows as `bucket` should be tried, or were and gave more rows a second."""
         here, twice = self.seconds.get(bucket), self.seconds.get(2 * bucket)
         if here is None:
-            return False
+            return bucket < FIRST_ROWS
         before = self.seconds.get(bucket // 2)
         if twice is not None:
             return here >= _GAIN * twice

@@ -23,6 +23,12 @@ def test_rows_stay_few_where_each_costs_its_full_price() -> None:
     assert settle(CostCurve(cap=64), fixed=0.0, each=1.0) <= 8
 
 
+def test_one_job_at_a_time_where_a_second_one_only_makes_both_slow() -> None:
+    curve = CostCurve(cap=64)
+    curve.observe(2, 2.0)  # somebody was alone
+    assert settle(curve, fixed=0.0, each=1.0) == 2
+
+
 def test_rows_stop_at_the_knee() -> None:
     """Twice 8 gives 1.05 as many a second, twice 16 only 1.03."""
     assert settle(CostCurve(cap=64), fixed=1.0, each=1.0) in {8, 16, 32}
