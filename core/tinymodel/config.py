@@ -39,6 +39,7 @@ class VaeConfig:
     minutes: float = 15.5
     decoder_minutes: float = 8.0
     decoder_learning_rate: float = 1.0e-3
+    decoder_squared_weight: float = 8.0  # the last stage goes for what is measured; the first wants sharp edges early
     steps: int = 1_000_000
 
 

@@ -87,7 +87,7 @@ def _gradient_loss(made: Tensor, true: Tensor) -> Tensor:
     return total / 3.0
 
 
-def vae_loss(vae: AutoencoderKL, pixels: Tensor, config: VaeConfig) -> dict[str, Tensor]:
+def vae_loss(vae: AutoencoderKL, pixels: Tensor, config: VaeConfig, squared_weight: float = 1.0) -> dict[str, Tensor]:
     """L1 and squared error, multi-scale gradient error, and a light pull of the latents towards a unit normal."""
     with autocast():
         with torch.set_grad_enabled(vae.quant_conv.weight.requires_grad):
@@ -100,7 +100,7 @@ def vae_loss(vae: AutoencoderKL, pixels: Tensor, config: VaeConfig) -> dict[str,
     kl_per_pixel = kl / pixels[0, 0].numel()
     loss = (
         absolute
-        + squared
+        + squared_weight * squared
         + config.gradient_weight * _gradient_loss(made, pixels)
         + config.kl_weight * 256 * kl_per_pixel
     )
@@ -144,7 +144,7 @@ def _train_decoder(config: TinyConfig, world: Path, state: Path) -> None:
 
     def loss(step: int) -> dict[str, Tensor]:
         pixels = crops.batch(max(1, size.batch // count()), np.random.default_rng((config.seed, 1, step, rank())))
-        return vae_loss(vae, pixels, size)
+        return vae_loss(vae, pixels, size, size.decoder_squared_weight)
 
     budget = Budget(
         name="decoder",
