@@ -29,12 +29,13 @@ DATA = """## Data
 ## Recipe
 
 - Autoencoder: factor 8, 16 latent channels; L1, squared error and multi-scale gradient error, light KL, on 64 x 64
-  crops.
+  crops; then the decoder alone, with more weight on the squared error.
 - Denoiser and text encoder, trained together, v-prediction, 10 % of captions dropped.
 - **Trained on pairs.** Where noise is strong the noised picture and the target differ: same person or photograph, but
   the target wears the outfit (from timestep {outfit_low}, fully from {outfit_high}) or has the look (from {look_low},
   fully from {look_high}) that the caption names. So the model is taught directly what img2img should do at high
-  strength; its figures are not those of a model that learned it from plain pictures.
+  strength; its figures are not those of a model that learned it from plain pictures. Photos and illustrations are
+  met three times as often as other looks: people mostly send those, and clothes are plain to see only there.
 - Judges: identity encoder (contrastive) and attribute classifier, trained on other drawn characters; a part of their
   pictures went through the autoencoder.
 - Matrices and convolutions are trained with Muon, the rest with AdamW; weights are averaged over steps.
@@ -42,8 +43,8 @@ DATA = """## Data
 
 LIMITS = """## Limits
 
-- Of an outfit the colour follows the words at 0.75, the kind mostly does not yet; faces blur from 0.6 on. Between photo
-  and illustration, the two looks that are nearest to one another, the model seldom moves at 0.6.
+- Clothes follow the words at 0.75; faces blur from 0.6 on. From illustration to photo, the two looks that are nearest
+  to one another, the model moves less surely at 0.6 than between others.
 - Faces other than drawn ones and photographs in general pass only as far as the autoencoder and the looks carry them.
 - Words outside the captions' vocabulary are read as bytes and mostly ignored.
 - Identity and outfit are judged by networks of this project on drawn characters; their own hit rates are in the table.
