@@ -27,6 +27,7 @@ from transformers import (
 )
 
 BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
+_LENGTHS = {"base_image_seq_len": 64, "max_image_seq_len": 512}  # between which dynamic shifting has an effect
 _WORDS = ["a", "the", "cat", "dragon", "watercolour", "of", "in", "red", "blue", "armour", "blurry"]
 
 
@@ -70,8 +71,8 @@ def small_sdxl(folder: Path) -> Path:
     return _saved(pipeline, folder)
 
 
-def small_sd3(folder: Path) -> Path:
-    """Like Stable Diffusion 3: a flow model with three text encoders."""
+def small_sd3(folder: Path, *, dynamic: bool = False) -> Path:
+    """Like Stable Diffusion 3: a flow model with three text encoders. `dynamic`: larger pictures start noisier."""
     torch.manual_seed(0)
     pipeline = StableDiffusion3Pipeline(
         transformer=SD3Transformer2DModel(
@@ -86,7 +87,7 @@ def small_sd3(folder: Path) -> Path:
             pooled_projection_dim=64,
             out_channels=16,
         ),
-        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=dynamic, **_LENGTHS),
         vae=_vae(16, shift_factor=0.06),
         text_encoder=CLIPTextModelWithProjection(_text_config()),
         tokenizer=_tokenizer(),

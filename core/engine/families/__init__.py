@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from core.engine.families.family import Family
 from core.engine.families.stable_diffusion import StableDiffusion
+from core.engine.families.stable_diffusion_3 import StableDiffusion3
 from core.engine.loading import Model
 
-_KINDS: tuple[type[StableDiffusion], ...] = (StableDiffusion,)
+_KINDS: tuple[type[StableDiffusion | StableDiffusion3], ...] = (StableDiffusion, StableDiffusion3)
 
 
 def family_of(model: Model) -> Family | None:

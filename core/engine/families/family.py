@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -60,6 +60,11 @@ class Encoded:
         return self.mean + self.std * noise[0].to(self.mean)
 
 
+def stacked(parts: Iterable[torch.Tensor | None]) -> torch.Tensor:
+    """One part of every row's condition as a batch; all rows have it."""
+    return torch.stack([part for part in parts if part is not None])
+
+
 class Family(Protocol):
     """A loaded model whose pictures are stepped in one batch. Tensors live on `device`; samples are float32."""
 
@@ -69,6 +74,11 @@ class Family(Protocol):
     @property
     def keeps_original_by_mask(self) -> bool:
         """Whether its stock inpainting draws noise for the masked picture too, which the order of draws must follow."""
+        ...
+
+    @property
+    def batches_masks(self) -> bool:
+        """Whether its stock inpainting is image to image with the original put back; else masks are its business."""
         ...
 
     def hasten(self) -> str | None:
