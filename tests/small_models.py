@@ -10,6 +10,8 @@ from diffusers import (
     DDIMScheduler,
     EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler,
+    FluxPipeline,
+    FluxTransformer2DModel,
     PNDMScheduler,
     SD3Transformer2DModel,
     StableDiffusion3Pipeline,
@@ -93,10 +95,35 @@ def small_sd3(folder: Path, *, dynamic: bool = False) -> Path:
         tokenizer=_tokenizer(),
         text_encoder_2=CLIPTextModelWithProjection(_text_config()),
         tokenizer_2=_tokenizer(),
-        text_encoder_3=T5EncoderModel(
-            T5Config(vocab_size=1000, d_model=64, d_kv=8, d_ff=64, num_layers=1, num_heads=2)
-        ),
+        text_encoder_3=_t5(),
         tokenizer_3=_tokenizer(),
+    )
+    return _saved(pipeline, folder)
+
+
+def small_flux(folder: Path, *, distilled: bool = True) -> Path:
+    """Like Flux: packed latents. `distilled`, as dev is: guidance is an input, and the schedule knows the size."""
+    torch.manual_seed(0)
+    pipeline = FluxPipeline(
+        transformer=FluxTransformer2DModel(
+            in_channels=16 * 4,
+            num_layers=1,
+            num_single_layers=1,
+            attention_head_dim=16,
+            num_attention_heads=2,
+            joint_attention_dim=64,
+            pooled_projection_dim=32,
+            guidance_embeds=distilled,
+            axes_dims_rope=(4, 6, 6),
+        ),
+        scheduler=FlowMatchEulerDiscreteScheduler(
+            shift=3.0 if distilled else 1.0, use_dynamic_shifting=distilled, **_LENGTHS
+        ),
+        vae=_vae(16, shift_factor=0.1),
+        text_encoder=CLIPTextModel(_text_config()),
+        tokenizer=_tokenizer(),
+        text_encoder_2=_t5(),
+        tokenizer_2=_tokenizer(),
     )
     return _saved(pipeline, folder)
 
@@ -145,6 +172,10 @@ def _text_config() -> CLIPTextConfig:
         eos_token_id=1,
         pad_token_id=1,
     )
+
+
+def _t5() -> T5EncoderModel:
+    return T5EncoderModel(T5Config(vocab_size=1000, d_model=64, d_kv=8, d_ff=64, num_layers=1, num_heads=2))
 
 
 def _tokenizer() -> CLIPTokenizer:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from core.engine.families.family import Family
+from core.engine.families.flux import Flux
 from core.engine.families.stable_diffusion import StableDiffusion
 from core.engine.families.stable_diffusion_3 import StableDiffusion3
 from core.engine.loading import Model
 
-_KINDS: tuple[type[StableDiffusion | StableDiffusion3], ...] = (StableDiffusion, StableDiffusion3)
+_KINDS: tuple[type[StableDiffusion | StableDiffusion3 | Flux], ...] = (StableDiffusion, StableDiffusion3, Flux)
 
 
 def family_of(model: Model) -> Family | None:

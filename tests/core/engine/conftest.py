@@ -21,6 +21,8 @@ BUILDERS: dict[str, Callable[[Path], Path]] = {
     "sdxl": small_models.small_sdxl,
     "sd3": small_models.small_sd3,
     "sd3-dynamic": lambda folder: small_models.small_sd3(folder, dynamic=True),
+    "flux": small_models.small_flux,
+    "flux-schnell": lambda folder: small_models.small_flux(folder, distilled=False),
 }
 
 
