@@ -18,12 +18,16 @@ from diffusers import (
     StableDiffusionPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
+    ZImagePipeline,
+    ZImageTransformer2DModel,
 )
 from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
     CLIPTextModelWithProjection,
     CLIPTokenizer,
+    Qwen3Config,
+    Qwen3Model,
     T5Config,
     T5EncoderModel,
 )
@@ -124,6 +128,40 @@ def small_flux(folder: Path, *, distilled: bool = True) -> Path:
         tokenizer=_tokenizer(),
         text_encoder_2=_t5(),
         tokenizer_2=_tokenizer(),
+    )
+    return _saved(pipeline, folder)
+
+
+def small_z_image(folder: Path) -> Path:
+    """Like Z-Image: a language model reads the prompt, which becomes as many tokens as it has."""
+    torch.manual_seed(0)
+    tokenizer = _tokenizer()
+    tokenizer.chat_template = "{{ messages[0]['content'] }}"
+    pipeline = ZImagePipeline(
+        transformer=ZImageTransformer2DModel(
+            dim=32,
+            n_layers=1,
+            n_refiner_layers=1,
+            n_heads=2,
+            n_kv_heads=2,
+            cap_feat_dim=32,
+            axes_dims=[4, 6, 6],
+            axes_lens=[1024, 64, 64],
+        ),
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
+        vae=_vae(16, shift_factor=0.1),
+        text_encoder=Qwen3Model(
+            Qwen3Config(
+                vocab_size=1000,
+                hidden_size=32,
+                intermediate_size=37,
+                num_hidden_layers=2,
+                num_attention_heads=2,
+                num_key_value_heads=2,
+                head_dim=16,
+            )
+        ),
+        tokenizer=tokenizer,
     )
     return _saved(pipeline, folder)
 

@@ -20,11 +20,13 @@ class Condition:
     states: torch.Tensor  # (tokens, width)
     pooled: torch.Tensor | None = None  # (width,)
     sizes: torch.Tensor | None = None  # (numbers,): SDXL's sizes and crops
+    any_length: bool = False  # the network takes rows of other lengths beside this one
 
     @property
     def structure(self) -> tuple[Any, ...]:
         """Rows are stepped together only where these agree."""
-        return tuple(None if part is None else tuple(part.shape) for part in (self.states, self.pooled, self.sizes))
+        states = self.states[:0] if self.any_length else self.states
+        return tuple(None if part is None else tuple(part.shape) for part in (states, self.pooled, self.sizes))
 
     @property
     def bytes(self) -> int:
@@ -95,6 +97,10 @@ class Family(Protocol):
 
     def first_evaluation(self, scheduler: Any, plan: StepPlan) -> int:
         """The number of the first network evaluation that runs."""
+        ...
+
+    def weight(self, guidance: float) -> float | None:
+        """What a scale means: uncond + weight (cond - uncond). None where it asks for no unconditional rows."""
         ...
 
     def read(self, request: Request) -> Words:

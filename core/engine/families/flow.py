@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
+import numpy as np
 from diffusers import FlowMatchEulerDiscreteScheduler
 from diffusers.pipelines.flux.pipeline_flux_img2img import calculate_shift
 
@@ -14,11 +14,11 @@ from core.engine.loading import Model
 from core.engine.schedulers import build_scheduler
 
 
-class FlowFamily(LatentFamily, ABC):
+class FlowFamily(LatentFamily):
     """See `Family`."""
 
     stock: ClassVar[Any]  # its image-to-image pipeline
-    packing: ClassVar[int] = 1  # a square of this side of latent cells is what the network takes as one
+    packing: ClassVar[int] = 1  # the stock pipeline folds squares of this side into the channels
     max_shift: ClassVar[float] = 1.15  # the stock pipeline's own default, where the scheduler does not say
 
     def __init__(self, model: Model) -> None:
@@ -52,10 +52,19 @@ class FlowFamily(LatentFamily, ABC):
         scheduler.set_timesteps(**self._layout(steps), mu=mu)  # those without dynamic shifting do not look at mu
         return scheduler
 
-    @abstractmethod
+    def weight(self, guidance: float) -> float | None:
+        return guidance if guidance > 1 else None
+
+    @property
+    def _patch(self) -> int:
+        """Latent cells along a side of what the network takes as one token."""
+        return 2
+
     def _layout(self, steps: int) -> dict[str, Any]:
         """How the stock pipeline asks a scheduler for this many steps."""
+        return {"sigmas": np.linspace(1.0, 1 / steps, steps)}
 
-    @abstractmethod
     def _tokens(self, request: Request) -> int:
         """How long a sequence the network makes of a picture."""
+        _, rows, columns = self.latent_shape(request.width, request.height)
+        return (rows // self._patch) * (columns // self._patch)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-import numpy as np
 import torch
 from diffusers import FluxImg2ImgPipeline
 from torch.nn.functional import pixel_shuffle, pixel_unshuffle
@@ -21,9 +19,12 @@ class Flux(FlowFamily):
     stock = FluxImg2ImgPipeline
     packing = 2
 
+    def weight(self, guidance: float) -> float | None:
+        return None if self._takes_guidance else super().weight(guidance)
+
     @torch.inference_mode()
     def read(self, request: Request) -> Words:
-        guided = request.guidance > 1 and not self._takes_guidance
+        guided = self.weight(request.guidance) is not None
         return Words(
             positive=self._condition(request.prompt),
             negative=self._condition(request.negative or " ") if guided else None,
@@ -56,13 +57,6 @@ class Flux(FlowFamily):
     def _condition(self, words: str) -> Condition:
         states, pooled, _ = self._pipeline.encode_prompt(prompt=words, prompt_2=None, device=self.device)
         return Condition(states=states[0], pooled=pooled[0])
-
-    def _layout(self, steps: int) -> dict[str, Any]:
-        return {"sigmas": np.linspace(1.0, 1 / steps, steps)}
-
-    def _tokens(self, request: Request) -> int:
-        _, rows, columns = self.latent_shape(request.width, request.height)
-        return (rows // self.packing) * (columns // self.packing)
 
 
 def _places(rows: int, columns: int) -> torch.Tensor:

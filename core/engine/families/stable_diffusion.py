@@ -59,9 +59,13 @@ class StableDiffusion(LatentFamily):
         scheduler.set_timesteps(plan.scheduled)
         return scheduler
 
+    def weight(self, guidance: float) -> float | None:
+        """Models distilled from guidance (LCM) take the scale as an input instead."""
+        return guidance if guidance > 1 and self._unet.config.time_cond_proj_dim is None else None
+
     @torch.inference_mode()
     def read(self, request: Request) -> Words:
-        guided = self._guides(request.guidance)
+        guided = self.weight(request.guidance) is not None
         encoded = self._pipeline.encode_prompt(
             prompt=request.prompt,
             device=self.device,
@@ -112,10 +116,6 @@ class StableDiffusion(LatentFamily):
             unet(samples, timesteps, encoder_hidden_states=states.to(unet.dtype), added_cond_kwargs=added)
             best = min(best, time.perf_counter() - began)
         return best
-
-    def _guides(self, guidance: float) -> bool:
-        """Models distilled from guidance (LCM) take the scale as an input instead."""
-        return guidance > 1 and self._unet.config.time_cond_proj_dim is None
 
     def _guidance_embedding(self, guidance: Sequence[float]) -> torch.Tensor | None:
         width = self._unet.config.time_cond_proj_dim

@@ -25,7 +25,7 @@ class StableDiffusion3(FlowFamily):
 
     @torch.inference_mode()
     def read(self, request: Request) -> Words:
-        guided = request.guidance > 1
+        guided = self.weight(request.guidance) is not None
         positive, negative, pooled, negative_pooled = self._pipeline.encode_prompt(
             prompt=request.prompt,
             prompt_2=None,
@@ -55,7 +55,6 @@ class StableDiffusion3(FlowFamily):
     def _layout(self, steps: int) -> dict[str, Any]:
         return {"num_inference_steps": steps}
 
-    def _tokens(self, request: Request) -> int:
-        patch = self._transformer.config.patch_size
-        _, rows, columns = self.latent_shape(request.width, request.height)
-        return int((rows // patch) * (columns // patch))
+    @property
+    def _patch(self) -> int:
+        return int(self._transformer.config.patch_size)

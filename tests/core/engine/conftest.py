@@ -23,6 +23,7 @@ BUILDERS: dict[str, Callable[[Path], Path]] = {
     "sd3-dynamic": lambda folder: small_models.small_sd3(folder, dynamic=True),
     "flux": small_models.small_flux,
     "flux-schnell": lambda folder: small_models.small_flux(folder, distilled=False),
+    "z-image": small_models.small_z_image,
 }
 
 

@@ -29,7 +29,7 @@ from tests.core.engine.making import Recorder, difference, drawn, half_mask, png
 from tests.core.engine.test_solver import BATCHED
 
 Runners = Callable[[str], PipelineRunner]
-FLOW_KINDS = ["sd3", "sd3-dynamic", "flux", "flux-schnell"]
+FLOW_KINDS = ["sd3", "sd3-dynamic", "flux", "flux-schnell", "z-image"]
 KINDS = ["sd", "sd-16-channels", "sdxl", *FLOW_KINDS]
 WITHOUT_MASKS = {"sd3", "sd3-dynamic"}
 
@@ -83,10 +83,10 @@ def tasks(draw: st.DrawFn, kind: str) -> list[Task]:
         request = request_for(
             strength=Decimal(draw(st.integers(least - 1, 4))) / 4 if least == 1 else Decimal(1),
             steps=steps,
-            guidance=draw(st.sampled_from([1.0, 2.5, 7.0])),
+            guidance=draw(st.sampled_from([0.0, 1.0, 2.5, 7.0])),
             scheduler=draw(st.sampled_from(schedulers)),
             seed=seed,
-            prompt=draw(st.sampled_from(["a red cat", "dragon", ""])),
+            prompt=draw(st.sampled_from(["a red cat", "dragon", "", "a red cat in blue armour, " * 8])),
             negative=draw(st.sampled_from(["", "blurry"])),
             width=draw(st.sampled_from([32, 32, 48])),
         )
