@@ -94,7 +94,7 @@ def small_sd3(folder: Path, *, dynamic: bool = False) -> Path:
             out_channels=16,
         ),
         scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=dynamic, **_LENGTHS),
-        vae=_vae(16, shift_factor=0.06),
+        vae=_vae(16, shift_factor=0.6),
         text_encoder=CLIPTextModelWithProjection(_text_config()),
         tokenizer=_tokenizer(),
         text_encoder_2=CLIPTextModelWithProjection(_text_config()),
@@ -123,7 +123,7 @@ def small_flux(folder: Path, *, distilled: bool = True) -> Path:
         scheduler=FlowMatchEulerDiscreteScheduler(
             shift=3.0 if distilled else 1.0, use_dynamic_shifting=distilled, **_LENGTHS
         ),
-        vae=_vae(16, shift_factor=0.1),
+        vae=_vae(16, shift_factor=0.6),
         text_encoder=CLIPTextModel(_text_config()),
         tokenizer=_tokenizer(),
         text_encoder_2=_t5(),
@@ -149,7 +149,7 @@ def small_z_image(folder: Path) -> Path:
             axes_lens=[1024, 64, 64],
         ),
         scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
-        vae=_vae(16, shift_factor=0.1),
+        vae=_vae(16, shift_factor=0.6),
         text_encoder=Qwen3Model(
             Qwen3Config(
                 vocab_size=1000,
