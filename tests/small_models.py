@@ -10,23 +10,30 @@ from diffusers import (
     DDIMScheduler,
     EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler,
+    FluxPipeline,
+    FluxTransformer2DModel,
     PNDMScheduler,
     SD3Transformer2DModel,
     StableDiffusion3Pipeline,
     StableDiffusionPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
+    ZImagePipeline,
+    ZImageTransformer2DModel,
 )
 from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
     CLIPTextModelWithProjection,
     CLIPTokenizer,
+    Qwen3Config,
+    Qwen3Model,
     T5Config,
     T5EncoderModel,
 )
 
 BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
+_LENGTHS = {"base_image_seq_len": 64, "max_image_seq_len": 512}  # between which dynamic shifting has an effect
 _WORDS = ["a", "the", "cat", "dragon", "watercolour", "of", "in", "red", "blue", "armour", "blurry"]
 
 
@@ -70,8 +77,8 @@ def small_sdxl(folder: Path) -> Path:
     return _saved(pipeline, folder)
 
 
-def small_sd3(folder: Path) -> Path:
-    """Like Stable Diffusion 3: a flow model with three text encoders."""
+def small_sd3(folder: Path, *, dynamic: bool = False) -> Path:
+    """Like Stable Diffusion 3: a flow model with three text encoders. `dynamic`: larger pictures start noisier."""
     torch.manual_seed(0)
     pipeline = StableDiffusion3Pipeline(
         transformer=SD3Transformer2DModel(
@@ -86,16 +93,75 @@ def small_sd3(folder: Path) -> Path:
             pooled_projection_dim=64,
             out_channels=16,
         ),
-        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
-        vae=_vae(16, shift_factor=0.06),
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=dynamic, **_LENGTHS),
+        vae=_vae(16, shift_factor=0.6),
         text_encoder=CLIPTextModelWithProjection(_text_config()),
         tokenizer=_tokenizer(),
         text_encoder_2=CLIPTextModelWithProjection(_text_config()),
         tokenizer_2=_tokenizer(),
-        text_encoder_3=T5EncoderModel(
-            T5Config(vocab_size=1000, d_model=64, d_kv=8, d_ff=64, num_layers=1, num_heads=2)
-        ),
+        text_encoder_3=_t5(),
         tokenizer_3=_tokenizer(),
+    )
+    return _saved(pipeline, folder)
+
+
+def small_flux(folder: Path, *, distilled: bool = True) -> Path:
+    """Like Flux: packed latents. `distilled`, as dev is: guidance is an input, and the schedule knows the size."""
+    torch.manual_seed(0)
+    pipeline = FluxPipeline(
+        transformer=FluxTransformer2DModel(
+            in_channels=16 * 4,
+            num_layers=1,
+            num_single_layers=1,
+            attention_head_dim=16,
+            num_attention_heads=2,
+            joint_attention_dim=64,
+            pooled_projection_dim=32,
+            guidance_embeds=distilled,
+            axes_dims_rope=(4, 6, 6),
+        ),
+        scheduler=FlowMatchEulerDiscreteScheduler(
+            shift=3.0 if distilled else 1.0, use_dynamic_shifting=distilled, **_LENGTHS
+        ),
+        vae=_vae(16, shift_factor=0.6),
+        text_encoder=CLIPTextModel(_text_config()),
+        tokenizer=_tokenizer(),
+        text_encoder_2=_t5(),
+        tokenizer_2=_tokenizer(),
+    )
+    return _saved(pipeline, folder)
+
+
+def small_z_image(folder: Path) -> Path:
+    """Like Z-Image: a language model reads the prompt, which becomes as many tokens as it has."""
+    torch.manual_seed(0)
+    tokenizer = _tokenizer()
+    tokenizer.chat_template = "{{ messages[0]['content'] }}"
+    pipeline = ZImagePipeline(
+        transformer=ZImageTransformer2DModel(
+            dim=32,
+            n_layers=1,
+            n_refiner_layers=1,
+            n_heads=2,
+            n_kv_heads=2,
+            cap_feat_dim=32,
+            axes_dims=[4, 6, 6],
+            axes_lens=[1024, 64, 64],
+        ),
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
+        vae=_vae(16, shift_factor=0.6),
+        text_encoder=Qwen3Model(
+            Qwen3Config(
+                vocab_size=1000,
+                hidden_size=32,
+                intermediate_size=37,
+                num_hidden_layers=2,
+                num_attention_heads=2,
+                num_key_value_heads=2,
+                head_dim=16,
+            )
+        ),
+        tokenizer=tokenizer,
     )
     return _saved(pipeline, folder)
 
@@ -144,6 +210,10 @@ def _text_config() -> CLIPTextConfig:
         eos_token_id=1,
         pad_token_id=1,
     )
+
+
+def _t5() -> T5EncoderModel:
+    return T5EncoderModel(T5Config(vocab_size=1000, d_model=64, d_kv=8, d_ff=64, num_layers=1, num_heads=2))
 
 
 def _tokenizer() -> CLIPTokenizer:

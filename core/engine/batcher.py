@@ -79,6 +79,8 @@ class StepBatcher:
         """Whether it can be stepped here; else it runs through its own pipeline. Raises ModelError."""
         if task.request.plan.run == 0:
             return True
+        if task.mask and not self._family.batches_masks:
+            return False
         try:
             self._intake.table(task.request)
         except NotLinearError:

@@ -47,6 +47,7 @@ class Intake:
             task=task,
             table=table,
             words=self._words(request),
+            weight=self._family.weight(request.guidance) or 1.0,
             sample=sample,
             carry=torch.zeros_like(sample),
             generator=generator,
@@ -76,7 +77,7 @@ class Intake:
 
     def _words(self, request: Request) -> Words:
         sizes = (request.width, request.height, request.strength == 1)
-        key = (request.prompt, request.negative, request.guidance > 1, sizes)
+        key = (request.prompt, request.negative, self._family.weight(request.guidance) is None, sizes)
         return self.words.get(key, lambda: self._family.read(request))
 
     def _name(self, request: Request) -> tuple[str, int, int]:

@@ -32,6 +32,7 @@ class Slot:
     task: Task
     table: SolverTable
     words: Words
+    weight: float  # of the difference that the words make, where there is an unconditional row
     sample: torch.Tensor
     carry: torch.Tensor
     generator: torch.Generator
@@ -86,15 +87,15 @@ def rows_of(slots: Sequence[Slot]) -> list[tuple[Slot, Condition]]:
 
 
 def guided(outputs: torch.Tensor, slots: Sequence[Slot]) -> torch.Tensor:
-    """The outputs of `rows_of(slots)` as one for each slot: uncond + g (cond - uncond), which is diffusers' g."""
+    """The outputs of `rows_of(slots)` as one for each slot: uncond + weight (cond - uncond)."""
     told = outputs[: len(slots)]
     if len(outputs) == len(slots):
         return told
     places = [place for place, slot in enumerate(slots) if slot.is_guided]
     without = told.clone()
     without[places] = outputs[len(slots) :]
-    scales = torch.tensor([slot.task.request.guidance if slot.is_guided else 1.0 for slot in slots])
-    return without + scales.to(outputs).view(-1, 1, 1, 1) * (told - without)
+    weights = torch.tensor([slot.weight for slot in slots])
+    return without + weights.to(outputs).view(-1, 1, 1, 1) * (told - without)
 
 
 def advance(slots: Sequence[Slot], outputs: torch.Tensor) -> None:

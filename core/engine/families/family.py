@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,11 +20,13 @@ class Condition:
     states: torch.Tensor  # (tokens, width)
     pooled: torch.Tensor | None = None  # (width,)
     sizes: torch.Tensor | None = None  # (numbers,): SDXL's sizes and crops
+    any_length: bool = False  # the network takes rows of other lengths beside this one
 
     @property
     def structure(self) -> tuple[Any, ...]:
         """Rows are stepped together only where these agree."""
-        return tuple(None if part is None else tuple(part.shape) for part in (self.states, self.pooled, self.sizes))
+        states = self.states[:0] if self.any_length else self.states
+        return tuple(None if part is None else tuple(part.shape) for part in (states, self.pooled, self.sizes))
 
     @property
     def bytes(self) -> int:
@@ -60,6 +62,11 @@ class Encoded:
         return self.mean + self.std * noise[0].to(self.mean)
 
 
+def stacked(parts: Iterable[torch.Tensor | None]) -> torch.Tensor:
+    """One part of every row's condition as a batch; all rows have it."""
+    return torch.stack([part for part in parts if part is not None])
+
+
 class Family(Protocol):
     """A loaded model whose pictures are stepped in one batch. Tensors live on `device`; samples are float32."""
 
@@ -69,6 +76,11 @@ class Family(Protocol):
     @property
     def keeps_original_by_mask(self) -> bool:
         """Whether its stock inpainting draws noise for the masked picture too, which the order of draws must follow."""
+        ...
+
+    @property
+    def batches_masks(self) -> bool:
+        """Whether its stock inpainting is image to image with the original put back; else masks are its business."""
         ...
 
     def hasten(self) -> str | None:
@@ -85,6 +97,10 @@ class Family(Protocol):
 
     def first_evaluation(self, scheduler: Any, plan: StepPlan) -> int:
         """The number of the first network evaluation that runs."""
+        ...
+
+    def weight(self, guidance: float) -> float | None:
+        """What a scale means: uncond + weight (cond - uncond). None where it asks for no unconditional rows."""
         ...
 
     def read(self, request: Request) -> Words:

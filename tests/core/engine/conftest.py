@@ -20,6 +20,10 @@ BUILDERS: dict[str, Callable[[Path], Path]] = {
     "sd-pndm": lambda folder: small_models.small_sd(folder, pndm=True),
     "sdxl": small_models.small_sdxl,
     "sd3": small_models.small_sd3,
+    "sd3-dynamic": lambda folder: small_models.small_sd3(folder, dynamic=True),
+    "flux": small_models.small_flux,
+    "flux-schnell": lambda folder: small_models.small_flux(folder, distilled=False),
+    "z-image": small_models.small_z_image,
 }
 
 

@@ -29,7 +29,9 @@ from tests.core.engine.making import Recorder, difference, drawn, half_mask, png
 from tests.core.engine.test_solver import BATCHED
 
 Runners = Callable[[str], PipelineRunner]
-KINDS = ["sd", "sd-16-channels", "sdxl"]
+FLOW_KINDS = ["sd3", "sd3-dynamic", "flux", "flux-schnell", "z-image"]
+KINDS = ["sd", "sd-16-channels", "sdxl", *FLOW_KINDS]
+WITHOUT_MASKS = {"sd3", "sd3-dynamic"}
 
 
 @pytest.fixture(scope="session")
@@ -69,20 +71,22 @@ def through(batcher: StepBatcher, tasks: Sequence[Task], random: Random | None =
 
 
 @st.composite
-def tasks(draw: st.DrawFn) -> list[Task]:
+def tasks(draw: st.DrawFn, kind: str) -> list[Task]:
     """A handful of jobs that differ in everything a person can choose."""
+    schedulers = ["flow-euler", "model"] if kind in FLOW_KINDS else [*BATCHED, "model"]
     made = []
     for seed in range(draw(st.integers(2, 6))):
         steps = draw(st.integers(1, 7))
-        mask = png(half_mask()) if draw(st.booleans()) and draw(st.booleans()) else None
+        masked = kind not in WITHOUT_MASKS and draw(st.booleans()) and draw(st.booleans())
+        mask = png(half_mask()) if masked else None
         least = 1 if mask is None or steps > 1 else 2  # stock inpainting takes its only step from pure noise
         request = request_for(
             strength=Decimal(draw(st.integers(least - 1, 4))) / 4 if least == 1 else Decimal(1),
             steps=steps,
-            guidance=draw(st.sampled_from([1.0, 2.5, 7.0])),
-            scheduler=draw(st.sampled_from([*BATCHED, "model"])),
+            guidance=draw(st.sampled_from([0.0, 1.0, 2.5, 7.0])),
+            scheduler=draw(st.sampled_from(schedulers)),
             seed=seed,
-            prompt=draw(st.sampled_from(["a red cat", "dragon", ""])),
+            prompt=draw(st.sampled_from(["a red cat", "dragon", "", "a red cat in blue armour, " * 8])),
             negative=draw(st.sampled_from(["", "blurry"])),
             width=draw(st.sampled_from([32, 32, 48])),
         )
@@ -92,10 +96,11 @@ def tasks(draw: st.DrawFn) -> list[Task]:
 
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(jobs=tasks(), moments=st.integers(0, 2**31))
+@given(data=st.data(), moments=st.integers(0, 2**31))
 def test_everybody_gets_what_the_stock_pipeline_gives_whoever_joins_when(
-    family_named: Families, runner_of: Runners, kind: str, jobs: list[Task], moments: int
+    family_named: Families, runner_of: Runners, kind: str, data: st.DataObject, moments: int
 ) -> None:
+    jobs = data.draw(tasks(kind))
     ended = through(StepBatcher(family_named(kind)), jobs, Random(moments))
     for job in jobs:
         rendered = ended[job.job].rendered
@@ -228,3 +233,11 @@ def test_a_second_job_of_the_same_words_and_picture_encodes_neither_again(family
 
 def test_schedulers_without_a_table_are_left_to_the_pipeline(family_named: Families) -> None:
     assert not StepBatcher(family_named("sd")).accepts(task_of(request_for(scheduler="pndm", steps=20, seed=1)))
+
+
+@pytest.mark.parametrize("kind", sorted(WITHOUT_MASKS))
+def test_masks_are_left_to_the_pipeline_where_it_decodes_them_its_own_way(family_named: Families, kind: str) -> None:
+    batcher = StepBatcher(family_named(kind))
+    request = request_for(scheduler="model", seed=1)
+    assert batcher.accepts(task_of(request))
+    assert not batcher.accepts(task_of(request, mask=png(half_mask())))

@@ -1,0 +1,64 @@
+"""Flux: a transformer over packed latents. The models that were distilled from guidance take its scale as an input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from diffusers import FluxImg2ImgPipeline
+from torch.nn.functional import pixel_shuffle, pixel_unshuffle
+
+from core.domain.request import Request
+from core.engine.families.family import Condition, Words, stacked
+from core.engine.families.flow import FlowFamily
+
+
+class Flux(FlowFamily):
+    """See `Family`. Samples are latents as pictures are laid out; they are packed for the network alone."""
+
+    stock = FluxImg2ImgPipeline
+    packing = 2
+
+    def weight(self, guidance: float) -> float | None:
+        return None if self._takes_guidance else super().weight(guidance)
+
+    @torch.inference_mode()
+    def read(self, request: Request) -> Words:
+        guided = self.weight(request.guidance) is not None
+        return Words(
+            positive=self._condition(request.prompt),
+            negative=self._condition(request.negative or " ") if guided else None,
+        )
+
+    @torch.inference_mode()
+    def predict(
+        self, samples: torch.Tensor, timesteps: torch.Tensor, conditions: Sequence[Condition], guidance: Sequence[float]
+    ) -> torch.Tensor:
+        dtype = self._transformer.dtype
+        states = stacked(one.states for one in conditions).to(dtype)
+        patches = pixel_unshuffle(samples, self.packing)
+        rows, columns = patches.shape[-2:]
+        made: torch.Tensor = self._transformer(
+            hidden_states=patches.flatten(2).transpose(1, 2).to(dtype),
+            timestep=timesteps / 1000,
+            guidance=torch.tensor(guidance, device=self.device) if self._takes_guidance else None,
+            encoder_hidden_states=states,
+            pooled_projections=stacked(one.pooled for one in conditions).to(dtype),
+            txt_ids=torch.zeros(states.shape[1], 3, device=self.device),
+            img_ids=_places(rows, columns).to(self.device),
+            return_dict=False,
+        )[0]
+        return pixel_shuffle(made.float().transpose(1, 2).reshape(patches.shape), self.packing)
+
+    @property
+    def _takes_guidance(self) -> bool:
+        return bool(self._transformer.config.guidance_embeds)
+
+    def _condition(self, words: str) -> Condition:
+        states, pooled, _ = self._pipeline.encode_prompt(prompt=words, prompt_2=None, device=self.device)
+        return Condition(states=states[0], pooled=pooled[0])
+
+
+def _places(rows: int, columns: int) -> torch.Tensor:
+    """(0, row, column) of each patch, in their order."""
+    return torch.cartesian_prod(torch.zeros(1), torch.arange(float(rows)), torch.arange(float(columns)))

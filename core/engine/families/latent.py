@@ -1,0 +1,67 @@
+"""What families over an AutoencoderKL have in common: pictures to latents and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from PIL import Image
+
+from core.domain.strength import StepPlan
+from core.engine.families.family import Encoded
+from core.engine.loading import Model
+
+
+class LatentFamily:
+    """The half of `Family` that has nothing to do with the network."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._pipeline = model.image2image
+        self._vae = model.image2image.vae
+
+    @property
+    def device(self) -> torch.device:
+        return self._model.device
+
+    @property
+    def batches_masks(self) -> bool:
+        return True
+
+    def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
+        factor = self._pipeline.vae_scale_factor
+        return self._vae.config.latent_channels, height // factor, width // factor
+
+    def first_evaluation(self, scheduler: Any, plan: StepPlan) -> int:
+        return plan.first * int(scheduler.order)
+
+    @torch.inference_mode()
+    def encode(self, pictures: Sequence[Image.Image]) -> list[Encoded]:
+        pixels = torch.cat([self._pipeline.image_processor.preprocess(picture) for picture in pictures])
+        pixels = pixels.to(self.device, self._vae.dtype, memory_format=torch.channels_last)
+        posterior = self._vae.encode(pixels).latent_dist
+        return [
+            Encoded(mean=mean, std=std) for mean, std in zip(posterior.mean.float(), posterior.std.float(), strict=True)
+        ]
+
+    def scale(self, latents: torch.Tensor) -> torch.Tensor:
+        mean, std = self._statistics(latents)
+        scaled: torch.Tensor = (latents - mean) * self._vae.config.scaling_factor / std
+        return scaled
+
+    @torch.inference_mode()
+    def decode(self, latents: torch.Tensor) -> torch.Tensor:
+        mean, std = self._statistics(latents)
+        raw = (latents * std / self._vae.config.scaling_factor + mean).to(self._vae.dtype)
+        pixels: torch.Tensor = self._vae.decode(raw, return_dict=False)[0]
+        return (pixels.float() / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1).cpu()
+
+    def _statistics(self, latents: torch.Tensor) -> tuple[torch.Tensor | float, torch.Tensor | float]:
+        """Mean and deviation of the latents, where the autoencoder says: for each channel (some XL), or one mean."""
+        config = self._vae.config
+        mean, std = config.get("latents_mean"), config.get("latents_std")
+        if mean is None or std is None:
+            return config.get("shift_factor") or 0.0, 1.0
+        shape = (-1, 1, 1)
+        return torch.tensor(mean).view(shape).to(latents), torch.tensor(std).view(shape).to(latents)

@@ -1,0 +1,60 @@
+"""Stable Diffusion 3 and 3.5: a transformer that is told the words as tokens and as one pooled vector."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from diffusers import StableDiffusion3Img2ImgPipeline
+
+from core.domain.request import Request
+from core.engine.families.family import Condition, Words, stacked
+from core.engine.families.flow import FlowFamily
+
+
+class StableDiffusion3(FlowFamily):
+    """See `Family`. Text is encoded by the pipeline itself, so that its three text encoders are its business."""
+
+    stock = StableDiffusion3Img2ImgPipeline
+    max_shift = 1.16
+
+    @property
+    def batches_masks(self) -> bool:
+        return False  # the stock inpainting pipeline decodes without the autoencoder's shift, which no other one does
+
+    @torch.inference_mode()
+    def read(self, request: Request) -> Words:
+        guided = self.weight(request.guidance) is not None
+        positive, negative, pooled, negative_pooled = self._pipeline.encode_prompt(
+            prompt=request.prompt,
+            prompt_2=None,
+            prompt_3=None,
+            device=self.device,
+            do_classifier_free_guidance=guided,
+            negative_prompt=request.negative or None,
+        )
+        told = Condition(states=positive[0], pooled=pooled[0])
+        without = Condition(states=negative[0], pooled=negative_pooled[0]) if guided else None
+        return Words(positive=told, negative=without)
+
+    @torch.inference_mode()
+    def predict(
+        self, samples: torch.Tensor, timesteps: torch.Tensor, conditions: Sequence[Condition], guidance: Sequence[float]
+    ) -> torch.Tensor:
+        dtype = self._transformer.dtype
+        made: torch.Tensor = self._transformer(
+            hidden_states=samples.to(dtype),
+            timestep=timesteps,
+            encoder_hidden_states=stacked(one.states for one in conditions).to(dtype),
+            pooled_projections=stacked(one.pooled for one in conditions).to(dtype),
+            return_dict=False,
+        )[0]
+        return made.float()
+
+    def _layout(self, steps: int) -> dict[str, Any]:
+        return {"num_inference_steps": steps}
+
+    @property
+    def _patch(self) -> int:
+        return int(self._transformer.config.patch_size)

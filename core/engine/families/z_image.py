@@ -1,0 +1,49 @@
+"""Z-Image: a transformer that takes words of any length beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from diffusers import ZImageImg2ImgPipeline
+
+from core.domain.request import Request
+from core.engine.families.family import Condition, Words
+from core.engine.families.flow import FlowFamily
+
+
+class ZImage(FlowFamily):
+    """See `Family`. The network pads words itself and looks away from the padding, so neighbours change nothing."""
+
+    stock = ZImageImg2ImgPipeline
+
+    def weight(self, guidance: float) -> float | None:
+        """Its stock pipelines add the scale to what is there: cond + g (cond - uncond). 0 guides by nothing."""
+        return guidance + 1 if guidance > 0 else None
+
+    @torch.inference_mode()
+    def read(self, request: Request) -> Words:
+        guided = self.weight(request.guidance) is not None
+        positive, negative = self._pipeline.encode_prompt(
+            prompt=request.prompt,
+            device=self.device,
+            do_classifier_free_guidance=guided,
+            negative_prompt=request.negative or None,
+        )
+        return Words(
+            positive=Condition(states=positive[0], any_length=True),
+            negative=Condition(states=negative[0], any_length=True) if guided else None,
+        )
+
+    @torch.inference_mode()
+    def predict(
+        self, samples: torch.Tensor, timesteps: torch.Tensor, conditions: Sequence[Condition], guidance: Sequence[float]
+    ) -> torch.Tensor:
+        dtype = self._transformer.dtype
+        made: list[torch.Tensor] = self._transformer(
+            list(samples.to(dtype).unsqueeze(2)),  # each a film of one frame
+            (1000 - timesteps) / 1000,  # it counts from noise to picture, and points the other way
+            [one.states.to(dtype) for one in conditions],
+            return_dict=False,
+        )[0]
+        return -torch.stack(made).float().squeeze(2)
