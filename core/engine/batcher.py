@@ -16,8 +16,8 @@ from typing import Any
 
 import torch
 
+from core.engine.admission import Admission
 from core.engine.families.family import Family
-from core.engine.intake import Intake
 from core.engine.pixels import open_picture, to_image
 from core.engine.policy import FIRST_ROWS, CostCurve, Turns
 from core.engine.previews import Previewer
@@ -53,7 +53,7 @@ class StepBatcher:
 
     def __init__(self, family: Family, previewer: Callable[[], Previewer | None] = lambda: None) -> None:
         self._family = family
-        self._intake = Intake(family)
+        self._admission = Admission(family)
         self._previewer = cache(previewer)  # costs a second to make: only where one is watched
         self._waiting: deque[Task] = deque()
         self._slots: list[Slot] = []  # in the order of arrival
@@ -67,7 +67,7 @@ class StepBatcher:
     def figures(self) -> dict[str, float]:
         """Ticks, rows and seconds of the network so far, and how the caches of words and pictures do."""
         out = {"ticks": float(self._ticks), "rows": float(self._rows), "tick_seconds": self._seconds}
-        for name, cached in (("words", self._intake.words), ("pictures", self._intake.pictures)):
+        for name, cached in (("words", self._admission.words), ("pictures", self._admission.pictures)):
             out |= {f"{name}_hits": cached.hits, f"{name}_misses": cached.misses, f"{name}_bytes": cached.bytes}
         return out
 
@@ -82,7 +82,7 @@ class StepBatcher:
         if task.mask and not self._family.batches_masks:
             return False
         try:
-            self._intake.table(task.request)
+            self._admission.table(task.request)
         except NotLinearError:
             return False
         return True
@@ -144,7 +144,7 @@ class StepBatcher:
         sizes = {(task.request.width, task.request.height) for task in tasks}
         if len(sizes) == 1 and len(tasks) > 1:
             try:
-                self._intake.encode_ahead([task for task in tasks if task.request.plan.run])
+                self._admission.encode_ahead([task for task in tasks if task.request.plan.run])
             except Exception:  # one of them is at fault, and will say so by itself
                 log.info("batcher.encode-apart count=%d", len(tasks))
         return tasks
@@ -156,7 +156,7 @@ class StepBatcher:
                 image = fit(open_picture(task.picture), task.request.width, task.request.height)
                 return Ended(job=task.job, rendered=Rendered(image=image, steps_run=0))
             began = time.perf_counter()
-            slot = self._intake.slot(task)
+            slot = self._admission.slot(task)
             slot.seconds = time.perf_counter() - began
             self._slots.append(slot)
         except Exception as error:

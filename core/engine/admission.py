@@ -24,7 +24,7 @@ _WORDS_BYTES = 64 * 2**20
 _PICTURES_BYTES = 64 * 2**20
 
 
-class Intake:
+class Admission:
     """Prepares slots, and remembers what they have in common."""
 
     def __init__(self, family: Family) -> None:
