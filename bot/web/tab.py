@@ -81,11 +81,12 @@ class Tab:
         with self._hub.service.watch(self.person) as events:
             await self._greet()
             async for event in events:
-                if event.happening is Happening.STEPPED:
+                is_step = event.happening is Happening.STEPPED
+                if not is_step or event.job not in self._running:  # a first step may have taken the place of the start
+                    await self._tell_card(event.card)
+                if is_step:
                     await self._tell_step(event)
                     await asyncio.sleep(_BREATH)
-                else:
-                    await self._tell_card(event.card)
 
     async def _greet(self) -> None:
         newest = await self._hub.service.history(self.person, NEWEST)
