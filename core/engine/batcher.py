@@ -24,7 +24,6 @@ from core.engine.previews import Previewer
 from core.engine.runner import is_out_of_memory, summary
 from core.engine.running import Ended, Rendered, StoppedError, Task
 from core.engine.slots import Slot, advance, clean_estimate, guided, rows_of
-from core.engine.solver import NotLinearError
 from core.errors import EngineError
 from core.imaging.masks import composite
 from core.imaging.sizing import fit
@@ -76,14 +75,15 @@ class StepBatcher:
         return bool(self._waiting or self._slots or self._leaving)
 
     def accepts(self, task: Task) -> bool:
-        """Whether it can be stepped here; else it runs through its own pipeline. Raises ModelError."""
+        """Whether it can be stepped here; else its own pipeline does it, or says why it cannot."""
         if task.request.plan.run == 0:
             return True
         if task.mask and not self._family.batches_masks:
             return False
         try:
             self._admission.table(task.request)
-        except NotLinearError:
+        except Exception:  # not linear, unknown, or a scheduler that raises: that job's business alone
+            log.info("batcher.left-alone scheduler=%s", task.request.scheduler, exc_info=True)
             return False
         return True
 

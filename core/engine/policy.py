@@ -45,11 +45,6 @@ class CostCurve:
         """`rows` did not fit into memory. It is remembered."""
         self.cap = max(1, rows // 2)
 
-    def estimate(self, rows: int) -> float:
-        """Seconds a tick of `rows` should take; 0 where nothing is known."""
-        known = [bucket for bucket in self.seconds if bucket <= bucket_of(rows)] or list(self.seconds)
-        return rows * self.seconds[max(known)] if known else 0.0
-
     def _pays(self, bucket: int) -> bool:
         """Whether twice as many rows as `bucket` should be tried, or were and gave more rows a second."""
         here, twice = self.seconds.get(bucket), self.seconds.get(2 * bucket)

@@ -9,14 +9,11 @@ from core.engine.running import Ended, Runner, StoppedError, Task
 from core.errors import EngineError
 
 
-class OneAtATime:
-    """A `Stepper` over a `Runner`: a tick is a whole run."""
-
-    capacity = 1
+class OverRunner:
+    """What a stepper says of its model: what its runner does."""
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
-        self._waiting: deque[Task] = deque()
 
     @property
     def device(self) -> str:
@@ -33,6 +30,16 @@ class OneAtATime:
     @property
     def notes(self) -> list[str]:
         return self._runner.notes
+
+
+class OneAtATime(OverRunner):
+    """A `Stepper` over a `Runner`: a tick is a whole run."""
+
+    capacity = 1
+
+    def __init__(self, runner: Runner) -> None:
+        super().__init__(runner)
+        self._waiting: deque[Task] = deque()
 
     @property
     def figures(self) -> dict[str, float]:

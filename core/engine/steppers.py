@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from typing import Self
 
 from core.engine.batcher import StepBatcher
@@ -14,23 +13,21 @@ from core.engine.policy import Turns
 from core.engine.previews import fit_previewer
 from core.engine.runner import PipelineRunner
 from core.engine.running import Ended, Task
-from core.engine.single import OneAtATime
-from core.errors import EngineError
+from core.engine.single import OneAtATime, OverRunner
 
 _CAPACITY = {"cpu": 8, "cuda": 16, "mps": 4}  # tasks at once; more than that only wait inside the engine
 _BATCH, _SINGLE = "batch", "single"
 
 
-class MixedStepper:
+class MixedStepper(OverRunner):
     """Batches what it can; the rest goes through its own pipeline. The two take turns by the time they use."""
 
     def __init__(self, runner: PipelineRunner, batcher: StepBatcher | None, notes: list[str]) -> None:
-        self._runner = runner
+        super().__init__(runner)
         self._notes = notes
         self._batcher = batcher
         self._single = OneAtATime(runner)
         self._turns: Turns[str] = Turns()
-        self._refused: deque[Ended] = deque()
 
     @classmethod
     def load(cls, config: EngineConfig) -> Self:
@@ -42,20 +39,8 @@ class MixedStepper:
         return cls(PipelineRunner(model), batcher, [note] if note else [])
 
     @property
-    def device(self) -> str:
-        return self._runner.device
-
-    @property
-    def dtype(self) -> str:
-        return self._runner.dtype
-
-    @property
-    def schedulers(self) -> list[str]:
-        return self._runner.schedulers
-
-    @property
     def notes(self) -> list[str]:
-        return [*self._runner.notes, *self._notes]
+        return [*super().notes, *self._notes]
 
     @property
     def capacity(self) -> int:
@@ -63,34 +48,28 @@ class MixedStepper:
 
     @property
     def is_busy(self) -> bool:
-        return bool(self._refused or self._single.is_busy or (self._batcher and self._batcher.is_busy))
+        return bool(self._single.is_busy or (self._batcher and self._batcher.is_busy))
 
     @property
     def figures(self) -> dict[str, float]:
         return self._batcher.figures if self._batcher else {}
 
     def start(self, task: Task) -> None:
-        try:
-            batched = self._batcher is not None and self._batcher.accepts(task)
-        except EngineError as error:
-            self._refused.append(Ended(job=task.job, error=error))
-            return
-        if batched and self._batcher:
+        if self._batcher and self._batcher.accepts(task):
             self._batcher.start(task)
         else:
             self._single.start(task)
 
     def tick(self) -> list[Ended]:
-        ended = list(self._refused)
-        self._refused.clear()
+        ended: list[Ended] = []
         began = time.perf_counter()
         busy = [_BATCH] if self._batcher and self._batcher.is_busy else []
         busy += [_SINGLE] if self._single.is_busy else []
         turn = self._turns.next(busy)
         if turn == _BATCH and self._batcher:
-            ended += self._batcher.tick()
+            ended = self._batcher.tick()
         elif turn == _SINGLE:
-            ended += self._single.tick()
+            ended = self._single.tick()
         if turn:
             self._turns.spend(turn, time.perf_counter() - began)
         return ended

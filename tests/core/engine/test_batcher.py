@@ -241,3 +241,15 @@ def test_masks_are_left_to_the_pipeline_where_it_decodes_them_its_own_way(family
     request = request_for(scheduler="model", seed=1)
     assert batcher.accepts(task_of(request))
     assert not batcher.accepts(task_of(request, mask=png(half_mask())))
+
+
+def test_a_scheduler_that_raises_is_its_job_s_business_alone(
+    family_named: Families, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family = family_named("sd")
+
+    def broken(request: Request) -> Any:
+        raise ValueError("pretended")
+
+    monkeypatch.setattr(family, "scheduler", broken)
+    assert not StepBatcher(family).accepts(task_of(request_for(seed=1, scheduler="heun")))
