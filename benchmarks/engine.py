@@ -32,7 +32,7 @@ from core.domain.request import Request
 from core.engine.batcher import StepBatcher
 from core.engine.contract import EngineConfig
 from core.engine.families import family_of
-from core.engine.families.family import Condition, Family
+from core.engine.families.family import Family, Row
 from core.engine.loading import Model, load_model
 from core.engine.runner import PipelineRunner
 from core.engine.running import Hooks, Task
@@ -182,7 +182,7 @@ class Bench:
         timesteps = torch.full((STATIC_ROWS,), 500.0).to(self.family.device)
 
         def static() -> None:
-            self.family.predict(samples, timesteps, [condition] * STATIC_ROWS, [1.0] * STATIC_ROWS)
+            self.family.predict(samples, timesteps, [Row(condition=condition)] * STATIC_ROWS)
 
         static()
         each = min(_seconds(static) for _ in range(5)) / STATIC_ROWS
@@ -268,11 +268,9 @@ class _RowCount:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._family, name)
 
-    def predict(
-        self, samples: torch.Tensor, timesteps: torch.Tensor, conditions: Sequence[Condition], guidance: Sequence[float]
-    ) -> torch.Tensor:
+    def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
         began = time.perf_counter()
-        made = self._family.predict(samples, timesteps, conditions, guidance)
+        made = self._family.predict(samples, timesteps, rows)
         self.seconds += time.perf_counter() - began
         self.rows += len(samples)
         self.ticks += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any, Self
 
@@ -15,12 +15,44 @@ MAX_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Control:
+    """A ControlNet at work: `net` is its name in the model's catalogue entry, `hint` the stored map it follows.
+
+    Where `hint` is None the map is made from the picture. `scale` is in [0, 2]; it works on the steps from `start` to
+    `end`, both shares of the whole schedule in [0, 1].
+    """
+
+    net: str
+    hint: BlobId | None = None
+    scale: float = 1.0
+    start: float = 0.0
+    end: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lora:
+    """A LoRA by its name in the model's catalogue entry, with a weight in [-2, 2]."""
+
+    name: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reference:
+    """A stored picture that is shown to the network beside the words (IP-Adapter), with a scale in [0, 1]."""
+
+    picture: BlobId
+    scale: float = 0.6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
     """A validated, complete description of one generation; equal requests give equal pictures.
 
     `prompt` and `negative` are final (style and recipe applied). `width` and `height` are those of the result, in
     pixels, multiples of the model's latent factor. `picture` and `mask` name originals in the blob store (after
     intake: upright RGB PNG, and grey PNG of the same size); they are brought to `width` x `height` by the engine.
+    `clip_skip` last layers of the text encoder are left out.
     """
 
     picture: BlobId
@@ -36,6 +68,16 @@ class Request:
     negative: str = ""
     mask: BlobId | None = None
     counting: StepCounting = StepCounting.SCHEDULED
+    clip_skip: int = 0
+    loras: tuple[Lora, ...] = ()
+    controls: tuple[Control, ...] = ()
+    reference: Reference | None = None
+
+    @property
+    def others(self) -> tuple[BlobId, ...]:
+        """The stored pictures it needs besides its picture and its mask."""
+        hints = [control.hint for control in self.controls if control.hint]
+        return tuple(dict.fromkeys([*hints, *([self.reference.picture] if self.reference else [])]))
 
     @property
     def plan(self) -> StepPlan:
@@ -51,10 +93,21 @@ class Request:
         return replace(self, **changes)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON and msgpack; `from_dict` is the way back."""
-        plain: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        """Plain values for JSON and msgpack; `from_dict` is the way back. Newer fields only where they are used."""
+        plain = asdict(self)
+        for name in ("clip_skip", "loras", "controls", "reference"):
+            if not plain[name]:
+                del plain[name]
         return plain | {"strength": str(self.strength.normalize()), "counting": self.counting.value}
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Self:
-        return cls(**(plain | {"strength": Decimal(plain["strength"]), "counting": StepCounting(plain["counting"])}))
+        reference = plain.get("reference")
+        read = {
+            "strength": Decimal(plain["strength"]),
+            "counting": StepCounting(plain["counting"]),
+            "loras": tuple(Lora(**lora) for lora in plain.get("loras", ())),
+            "controls": tuple(Control(**control) for control in plain.get("controls", ())),
+            "reference": Reference(**reference) if reference else None,
+        }
+        return cls(**(plain | read))

@@ -187,8 +187,7 @@ class StepBatcher:
         rows = rows_of(batch.slots)
         samples = torch.stack([slot.table.input_scale[slot.row].item() * slot.sample for slot, _ in rows])
         timesteps = torch.stack([slot.table.timesteps[slot.row].float() for slot, _ in rows]).to(samples.device)
-        scales = [slot.task.request.guidance for slot, _ in rows]
-        outputs = self._family.predict(samples, timesteps, [condition for _, condition in rows], scales)
+        outputs = self._family.predict(samples, timesteps, [row for _, row in rows])
         return guided(outputs, batch.slots)
 
     def _postprocess(self, batch: Batch, outputs: torch.Tensor) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from core.domain.catalogue import ModelSpec
 from core.domain.job import Problem
-from core.domain.names import JobId
+from core.domain.names import BlobId, JobId
 from core.domain.request import Request
 
 
@@ -27,12 +27,13 @@ class EngineConfig:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
-    """Work on this. `picture` and `mask` are the stored originals' bytes (upright PNG)."""
+    """Work on this. `picture`, `mask` and `others` (those of `request.others`) are stored originals (upright PNG)."""
 
     job: JobId
     request: Request
     picture: bytes
     mask: bytes | None = None
+    others: dict[BlobId, bytes] = field(default_factory=dict)
     previews: bool = False
 
 

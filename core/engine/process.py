@@ -174,7 +174,7 @@ class _Report(Hooks):
 
 def _task(channel: Channel, orders: Orders, run: Run) -> Task:
     hooks = _Report(channel, orders, run.job)
-    return Task(job=run.job, request=run.request, picture=run.picture, mask=run.mask, hooks=hooks)
+    return Task(job=run.job, request=run.request, picture=run.picture, mask=run.mask, others=run.others, hooks=hooks)
 
 
 def _tell(channel: Channel, orders: Orders, ended: Ended, sender: ThreadPoolExecutor) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from PIL import Image
 
-from core.domain.names import JobId
+from core.domain.names import BlobId, JobId
 from core.domain.request import Request
 from core.errors import EngineError
 
@@ -49,13 +50,14 @@ class Rendered:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Task:
-    """A job as it came in; `picture` and `mask` are PNG of any size."""
+    """A job as it came in; `picture`, `mask` and `others` (those of `request.others`) are PNG of any size."""
 
     job: JobId
     request: Request
     picture: bytes
     mask: bytes | None
     hooks: Hooks
+    others: Mapping[BlobId, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from PIL import Image
 
-from core.engine.families.family import Condition, Words
+from core.engine.families.family import NO_GUIDES, Condition, Guides, Row, Words
 from core.engine.running import Task
 from core.engine.solver import SolverTable
 
@@ -37,6 +37,7 @@ class Slot:
     carry: torch.Tensor
     generator: torch.Generator
     region: Region | None = None
+    guides: Guides = NO_GUIDES
     row: int = 0
     past: list[tuple[torch.Tensor, torch.Tensor]] = field(default_factory=list)  # (sample, output), newest first
     last: tuple[torch.Tensor, torch.Tensor] | None = None  # sample and output of the newest evaluation
@@ -70,7 +71,7 @@ class Slot:
     @property
     def key(self) -> tuple[Any, ...]:
         """Slots with one key are stepped together."""
-        return (tuple(self.sample.shape), self.words.positive.structure)
+        return (tuple(self.sample.shape), self.words.positive.structure, self.guides.structure)
 
     def put_back(self) -> None:
         """Outside its region, back to the original at the noise level that the next evaluation takes."""
@@ -80,10 +81,10 @@ class Slot:
             self.sample = (1 - self.region.mask) * kept + self.region.mask * self.sample
 
 
-def rows_of(slots: Sequence[Slot]) -> list[tuple[Slot, Condition]]:
+def rows_of(slots: Sequence[Slot]) -> list[tuple[Slot, Row]]:
     """The rows of a tick: one for each slot in order, then the unconditional ones of those that are guided."""
-    told = [(slot, slot.words.positive) for slot in slots]
-    return told + [(slot, slot.words.negative) for slot in slots if slot.words.negative is not None]
+    told = [(slot, _row(slot, slot.words.positive)) for slot in slots]
+    return told + [(slot, _row(slot, slot.words.negative, True)) for slot in slots if slot.words.negative is not None]
 
 
 def guided(outputs: torch.Tensor, slots: Sequence[Slot]) -> torch.Tensor:
@@ -127,6 +128,16 @@ def clean_estimate(slot: Slot) -> torch.Tensor | None:
     weights = slot.table.estimate[slot.row - 1].tolist()
     believed: torch.Tensor = weights[0] * sample + weights[1] * output
     return believed
+
+
+def _row(slot: Slot, condition: Condition, is_unconditional: bool = False) -> Row:
+    return Row(
+        condition=condition,
+        guidance=slot.task.request.guidance,
+        guides=slot.guides,
+        is_unconditional=is_unconditional,
+        evaluation=slot.row,
+    )
 
 
 def _terms(slot: Slot, depth: int) -> list[torch.Tensor]:

@@ -79,7 +79,8 @@ class Desk:
         request, blobs = lease.job.request, self._outside.blobs
         picture = await blobs.get(request.picture)
         mask = await blobs.get(request.mask) if request.mask else None
-        return Run(job=lease.job.id, request=request, picture=picture, mask=mask, previews=previews)
+        others = {blob: await blobs.get(blob) for blob in request.others}
+        return Run(job=lease.job.id, request=request, picture=picture, mask=mask, others=others, previews=previews)
 
     async def finish(self, lease: Lease, finished: Finished) -> bool:
         """Store the result; returns whether the job ended well. A result under a lost lease is thrown away."""

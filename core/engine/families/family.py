@@ -62,6 +62,30 @@ class Encoded:
         return self.mean + self.std * noise[0].to(self.mean)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Guides:
+    """What a job shows the network beside its words, the same in all its rows. Each kind of guide adds a field."""
+
+    @property
+    def structure(self) -> tuple[Any, ...]:
+        """Rows are stepped together only where these agree."""
+        return ()
+
+
+NO_GUIDES = Guides()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One network evaluation: what it is told beside its sample."""
+
+    condition: Condition
+    guidance: float = 1.0  # for the models that take the scale as an input
+    guides: Guides = NO_GUIDES
+    is_unconditional: bool = False
+    evaluation: int = 0  # its number among those of its job
+
+
 def stacked(parts: Iterable[torch.Tensor | None]) -> torch.Tensor:
     """One part of every row's condition as a batch; all rows have it."""
     return torch.stack([part for part in parts if part is not None])
@@ -115,9 +139,7 @@ class Family(Protocol):
         """Latents of the encoder as the network knows them."""
         ...
 
-    def predict(
-        self, samples: torch.Tensor, timesteps: torch.Tensor, conditions: Sequence[Condition], guidance: Sequence[float]
-    ) -> torch.Tensor:
+    def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
         """The network once, over rows: (rows, channels, ...) in and out, float32."""
         ...
 

@@ -9,7 +9,7 @@ from diffusers import FluxImg2ImgPipeline
 from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
 from core.domain.request import Request
-from core.engine.families.family import Condition, Words, stacked
+from core.engine.families.family import Condition, Row, Words, stacked
 from core.engine.families.flow import FlowFamily
 
 
@@ -31,21 +31,18 @@ class Flux(FlowFamily):
         )
 
     @torch.inference_mode()
-    def predict(
-        self, samples: torch.Tensor, timesteps: torch.Tensor, conditions: Sequence[Condition], guidance: Sequence[float]
-    ) -> torch.Tensor:
+    def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
         dtype = self._transformer.dtype
-        states = stacked(one.states for one in conditions).to(dtype)
+        states = stacked(row.condition.states for row in rows).to(dtype)
         patches = pixel_unshuffle(samples, self.packing)
-        rows, columns = patches.shape[-2:]
         made: torch.Tensor = self._transformer(
             hidden_states=patches.flatten(2).transpose(1, 2).to(dtype),
             timestep=timesteps / 1000,
-            guidance=torch.tensor(guidance, device=self.device) if self._takes_guidance else None,
+            guidance=torch.tensor([row.guidance for row in rows], device=self.device) if self._takes_guidance else None,
             encoder_hidden_states=states,
-            pooled_projections=stacked(one.pooled for one in conditions).to(dtype),
+            pooled_projections=stacked(row.condition.pooled for row in rows).to(dtype),
             txt_ids=torch.zeros(states.shape[1], 3, device=self.device),
-            img_ids=_places(rows, columns).to(self.device),
+            img_ids=_places(*patches.shape[-2:]).to(self.device),
             return_dict=False,
         )[0]
         return pixel_shuffle(made.float().transpose(1, 2).reshape(patches.shape), self.packing)

@@ -11,7 +11,7 @@ import torch
 from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionXLImg2ImgPipeline
 
 from core.domain.request import Request
-from core.engine.families.family import Condition, Words, stacked
+from core.engine.families.family import Condition, Row, Words, stacked
 from core.engine.families.latent import LatentFamily
 from core.engine.loading import Model, has_fast_bfloat16
 from core.engine.schedulers import build_scheduler
@@ -82,18 +82,16 @@ class StableDiffusion(LatentFamily):
         return Words(positive=told, negative=Condition(states=negative[0], pooled=without, sizes=negative_sizes))
 
     @torch.inference_mode()
-    def predict(
-        self, samples: torch.Tensor, timesteps: torch.Tensor, conditions: Sequence[Condition], guidance: Sequence[float]
-    ) -> torch.Tensor:
+    def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
         added = None
         if self._is_xl:
-            pooled = stacked(one.pooled for one in conditions).to(self._unet.dtype)
-            added = {"text_embeds": pooled, "time_ids": stacked(one.sizes for one in conditions)}
+            pooled = stacked(row.condition.pooled for row in rows).to(self._unet.dtype)
+            added = {"text_embeds": pooled, "time_ids": stacked(row.condition.sizes for row in rows)}
         made: torch.Tensor = self._unet(
             samples.to(self._unet.dtype),
             timesteps,
-            encoder_hidden_states=stacked(one.states for one in conditions).to(self._unet.dtype),
-            timestep_cond=self._guidance_embedding(guidance),
+            encoder_hidden_states=stacked(row.condition.states for row in rows).to(self._unet.dtype),
+            timestep_cond=self._guidance_embedding([row.guidance for row in rows]),
             added_cond_kwargs=added,
             return_dict=False,
         )[0]

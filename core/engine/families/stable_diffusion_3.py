@@ -9,7 +9,7 @@ import torch
 from diffusers import StableDiffusion3Img2ImgPipeline
 
 from core.domain.request import Request
-from core.engine.families.family import Condition, Words, stacked
+from core.engine.families.family import Condition, Row, Words, stacked
 from core.engine.families.flow import FlowFamily
 
 
@@ -39,15 +39,13 @@ class StableDiffusion3(FlowFamily):
         return Words(positive=told, negative=without)
 
     @torch.inference_mode()
-    def predict(
-        self, samples: torch.Tensor, timesteps: torch.Tensor, conditions: Sequence[Condition], guidance: Sequence[float]
-    ) -> torch.Tensor:
+    def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
         dtype = self._transformer.dtype
         made: torch.Tensor = self._transformer(
             hidden_states=samples.to(dtype),
             timestep=timesteps,
-            encoder_hidden_states=stacked(one.states for one in conditions).to(dtype),
-            pooled_projections=stacked(one.pooled for one in conditions).to(dtype),
+            encoder_hidden_states=stacked(row.condition.states for row in rows).to(dtype),
+            pooled_projections=stacked(row.condition.pooled for row in rows).to(dtype),
             return_dict=False,
         )[0]
         return made.float()

@@ -8,7 +8,7 @@ import torch
 from diffusers import ZImageImg2ImgPipeline
 
 from core.domain.request import Request
-from core.engine.families.family import Condition, Words
+from core.engine.families.family import Condition, Row, Words
 from core.engine.families.flow import FlowFamily
 
 
@@ -36,14 +36,12 @@ class ZImage(FlowFamily):
         )
 
     @torch.inference_mode()
-    def predict(
-        self, samples: torch.Tensor, timesteps: torch.Tensor, conditions: Sequence[Condition], guidance: Sequence[float]
-    ) -> torch.Tensor:
+    def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
         dtype = self._transformer.dtype
         made: list[torch.Tensor] = self._transformer(
             list(samples.to(dtype).unsqueeze(2)),  # each a film of one frame
             (1000 - timesteps) / 1000,  # it counts from noise to picture, and points the other way
-            [one.states.to(dtype) for one in conditions],
+            [row.condition.states.to(dtype) for row in rows],
             return_dict=False,
         )[0]
         return -torch.stack(made).float().squeeze(2)

@@ -19,7 +19,7 @@ from core.domain.names import BlobId, JobId
 from core.domain.request import Request
 from core.engine.batcher import StepBatcher
 from core.engine.families import family_of
-from core.engine.families.family import Condition, Family
+from core.engine.families.family import Family, Row
 from core.engine.loading import Model, load_model
 from core.engine.runner import PipelineRunner
 from core.engine.running import Ended, Hooks, StoppedError, Task
@@ -132,15 +132,13 @@ class Watched:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.family, name)
 
-    def predict(
-        self, samples: torch.Tensor, timesteps: torch.Tensor, conditions: Sequence[Condition], guidance: Sequence[float]
-    ) -> torch.Tensor:
+    def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
         if len(samples) > self.most_rows:
             raise torch.OutOfMemoryError("pretended")
-        if self.poison in guidance:
+        if self.poison in [row.guidance for row in rows]:
             raise RuntimeError("pretended")
         self.rows.append(len(samples))
-        return self.family.predict(samples, timesteps, conditions, guidance)
+        return self.family.predict(samples, timesteps, rows)
 
 
 def test_strength_zero_runs_no_model(family_named: Families) -> None:
