@@ -33,7 +33,7 @@ class Run:
     request: Request
     picture: bytes
     mask: bytes | None = None
-    others: dict[BlobId, bytes] = field(default_factory=dict)
+    others: dict[BlobId, bytes] = field(default_factory=dict, hash=False)
     previews: bool = False
 
 
