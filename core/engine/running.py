@@ -57,7 +57,7 @@ class Task:
     picture: bytes
     mask: bytes | None
     hooks: Hooks
-    others: Mapping[BlobId, bytes] = field(default_factory=dict)
+    others: Mapping[BlobId, bytes] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
