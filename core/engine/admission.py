@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from PIL import Image
 
 from core.domain.request import Request
 from core.engine.caches import Cache
 from core.engine.families.family import Encoded, Family, Words
-from core.engine.pixels import open_picture
+from core.engine.pixels import cells, open_picture
 from core.engine.running import Task
 from core.engine.slots import Region, Slot
 from core.engine.solver import SolverTable, measure
-from core.imaging.masks import read_mask
+from core.imaging.masks import first_steps, has_greys, read_mask
 from core.imaging.sizing import fit
 
 _TABLES = 256  # kept; each takes some kilobytes
@@ -41,7 +40,7 @@ class Admission:
         generator = torch.Generator("cpu").manual_seed(request.seed)
         region = self._region(task, fitted, generator) if task.mask else None
         sample = self._first_sample(request, fitted, table, generator, region)
-        if region and self._family.keeps_original_by_mask:
+        if region and self._draws_as_inpainting(region.mask):
             self._draw(request, generator)  # stock inpainting encodes the masked picture, too, and draws for that
         return Slot(
             task=task,
@@ -107,17 +106,24 @@ class Admission:
         return mixed
 
     def _region(self, task: Task, fitted: Image.Image, generator: torch.Generator) -> Region:
-        request = task.request
-        assert task.mask is not None
-        white = read_mask(task.mask, request.width, request.height)
+        request, mask = task.request, mask_of(task)
         encoded = self._encoded(request, fitted)
-        draws = request.strength < 1 or self._family.keeps_original_by_mask
+        draws = request.strength < 1 or self._draws_as_inpainting(mask)
         original = self._family.scale(encoded.sample(generator) if draws else encoded.mean)
         noise = self._draw(request, generator)
-        changes = torch.from_numpy(np.asarray(white) > 127).to(original)
-        mask = torch.nn.functional.interpolate(changes[None, None], size=original.shape[-2:])[0]
-        return Region(picture=fitted, white=white, mask=mask, original=original, noise=noise)
+        steps = cells(first_steps(mask, request.plan.run), original)
+        return Region(picture=fitted, mask=mask, first_steps=steps, original=original, noise=noise)
+
+    def _draws_as_inpainting(self, mask: Image.Image) -> bool:
+        """Greys have no stock inpainting; they draw as image to image does."""
+        return self._family.keeps_original_by_mask and not has_greys(mask)
 
     def _draw(self, request: Request, generator: torch.Generator) -> torch.Tensor:
         shape = self._family.latent_shape(request.width, request.height)
         return torch.randn((1, *shape), generator=generator)[0].to(self._family.device)
+
+
+def mask_of(task: Task) -> Image.Image:
+    """The mask of a task that has one, at the size of its result."""
+    assert task.mask is not None
+    return read_mask(task.mask, task.request.width, task.request.height)

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from core.engine.admission import Admission
+from core.engine.admission import Admission, mask_of
 from core.engine.families.family import Family
 from core.engine.pixels import open_picture, to_image
 from core.engine.policy import FIRST_ROWS, CostCurve, Turns
@@ -25,7 +25,7 @@ from core.engine.runner import is_out_of_memory, summary
 from core.engine.running import Ended, Rendered, StoppedError, Task
 from core.engine.slots import Slot, advance, clean_estimate, guided, rows_of
 from core.errors import EngineError
-from core.imaging.masks import composite
+from core.imaging.masks import composite, has_greys, shown
 from core.imaging.sizing import fit
 
 log = logging.getLogger(__name__)
@@ -78,9 +78,9 @@ class StepBatcher:
         """Whether it can be stepped here; else its own pipeline does it, or says why it cannot."""
         if task.request.plan.run == 0:
             return True
-        if task.mask and not self._family.batches_masks:
-            return False
         try:
+            if task.mask and not (self._family.batches_masks or has_greys(mask_of(task))):
+                return False
             self._admission.table(task.request)
         except Exception:  # not linear, unknown, or a scheduler that raises: that job's business alone
             log.info("batcher.left-alone scheduler=%s", task.request.scheduler, exc_info=True)
@@ -271,7 +271,7 @@ def _rendered(slot: Slot, picture: Any) -> Ended:
     except ValueError as error:
         return Ended(job=slot.task.job, error=_reported(error, slot.task))
     if slot.region:
-        image = composite(slot.region.picture, image, slot.region.white)
+        image = composite(slot.region.picture, image, shown(slot.region.mask, slot.steps))
     return Ended(job=slot.task.job, rendered=Rendered(image=image, steps_run=slot.steps), seconds=slot.seconds)
 
 

@@ -16,11 +16,14 @@ from core.engine.solver import SolverTable
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Region:
-    """What may change. `mask` is 1 there, (1, rows, columns); elsewhere `original` (latents) and `noise` are kept."""
+    """What may change, and when. Where it may not yet, `original` (latents) and `noise` are kept.
+
+    `first_steps`: (1, rows, columns), see `core.imaging.masks`. `mask` is in pixels, of the size of `picture`.
+    """
 
     picture: Image.Image  # the fitted input
-    white: Image.Image  # the mask in pixels
-    mask: torch.Tensor
+    mask: Image.Image
+    first_steps: torch.Tensor
     original: torch.Tensor
     noise: torch.Tensor
 
@@ -74,11 +77,12 @@ class Slot:
         return (tuple(self.sample.shape), self.words.positive.structure, self.guides.structure)
 
     def put_back(self) -> None:
-        """Outside its region, back to the original at the noise level that the next evaluation takes."""
+        """What is not yet free, back to the original at the noise level that the next evaluation takes."""
         if self.region:
             picture, noise = self.table.levels[self.row].tolist()
             kept = picture * self.region.original + noise * self.region.noise
-            self.sample = (1 - self.region.mask) * kept + self.region.mask * self.sample
+            step = (self.row - 1) // self.table.order  # the one that was just taken
+            self.sample = torch.where(self.region.first_steps <= step, self.sample, kept)
 
 
 def rows_of(slots: Sequence[Slot]) -> list[tuple[Slot, Row]]:
