@@ -7,12 +7,15 @@ from pathlib import Path
 import torch
 from diffusers import (
     AutoencoderKL,
+    AutoencoderKLQwenImage,
     DDIMScheduler,
     EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler,
     FluxPipeline,
     FluxTransformer2DModel,
     PNDMScheduler,
+    QwenImagePipeline,
+    QwenImageTransformer2DModel,
     SD3Transformer2DModel,
     StableDiffusion3Pipeline,
     StableDiffusionPipeline,
@@ -21,11 +24,15 @@ from diffusers import (
     ZImagePipeline,
     ZImageTransformer2DModel,
 )
+from tokenizers.pre_tokenizers import ByteLevel
 from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
     CLIPTextModelWithProjection,
     CLIPTokenizer,
+    Qwen2_5_VLConfig,
+    Qwen2_5_VLForConditionalGeneration,
+    Qwen2Tokenizer,
     Qwen3Config,
     Qwen3Model,
     T5Config,
@@ -166,6 +173,37 @@ def small_z_image(folder: Path) -> Path:
     return _saved(pipeline, folder)
 
 
+def small_qwen_image(folder: Path) -> Path:
+    """Like Qwen-Image: packed latents of an autoencoder for films, and words of any length."""
+    torch.manual_seed(0)
+    pipeline = QwenImagePipeline(
+        transformer=QwenImageTransformer2DModel(
+            in_channels=4 * 4,
+            out_channels=4,
+            num_layers=1,
+            attention_head_dim=16,
+            num_attention_heads=2,
+            joint_attention_dim=16,
+            axes_dims_rope=(4, 6, 6),
+        ),
+        scheduler=FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True, shift_terminal=0.02, **_LENGTHS),
+        vae=AutoencoderKLQwenImage(
+            base_dim=8,
+            z_dim=4,
+            dim_mult=[1, 2],
+            num_res_blocks=1,
+            temperal_downsample=[False],
+            latents_mean=[-0.7, 0.1, 0.9, -0.2],
+            latents_std=[2.8, 1.4, 0.8, 1.1],
+        ),
+        text_encoder=_qwen_reader(),
+        tokenizer=_byte_tokenizer(),
+    )
+    # untrained, it would hardly hear its words among so many bytes
+    pipeline.transformer.transformer_blocks[0].attn.add_v_proj.weight.data *= 100
+    return _saved(pipeline, folder)
+
+
 def _saved(pipeline: StableDiffusionPipeline, folder: Path) -> Path:
     pipeline.set_progress_bar_config(disable=True)
     pipeline.save_pretrained(folder, safe_serialization=True)
@@ -229,3 +267,26 @@ def _tokenizer() -> CLIPTokenizer:
             pieces.append(left)
     vocabulary = {piece: number for number, piece in enumerate(dict.fromkeys(pieces))}
     return CLIPTokenizer(vocab=vocabulary, merges=list(dict.fromkeys(merges)), model_max_length=77)
+
+
+def _qwen_reader() -> Qwen2_5_VLForConditionalGeneration:
+    shared = {"hidden_size": 16, "intermediate_size": 16}
+    text = {
+        **shared,
+        "vocab_size": 300,
+        "bos_token_id": 0,
+        "eos_token_id": 2,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 2,
+        "rope_parameters": {"mrope_section": [1, 1, 2], "rope_type": "default", "rope_theta": 1_000_000.0},
+    }
+    vision = {**shared, "depth": 1, "num_heads": 2, "out_hidden_size": 16}
+    return Qwen2_5_VLForConditionalGeneration(Qwen2_5_VLConfig(text_config=text, vision_config=vision))
+
+
+def _byte_tokenizer() -> Qwen2Tokenizer:
+    """A token for each byte."""
+    names = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    vocabulary = {piece: number for number, piece in enumerate([*names, *sorted(ByteLevel.alphabet())])}
+    return Qwen2Tokenizer(vocab=vocabulary, merges=[], extra_special_tokens=names[1:])

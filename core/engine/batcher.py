@@ -188,7 +188,7 @@ class StepBatcher:
         samples = torch.stack([slot.table.input_scale[slot.row].item() * slot.sample for slot, _ in rows])
         timesteps = torch.stack([slot.table.timesteps[slot.row].float() for slot, _ in rows]).to(samples.device)
         outputs = self._family.predict(samples, timesteps, [row for _, row in rows])
-        return guided(outputs, batch.slots)
+        return guided(outputs, batch.slots, self._family.combine)
 
     def _postprocess(self, batch: Batch, outputs: torch.Tensor) -> None:
         advance(batch.slots, outputs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,8 @@ from PIL import Image
 from core.engine.families.family import NO_GUIDES, Condition, Guides, Row, Words
 from core.engine.running import Task
 from core.engine.solver import SolverTable
+
+Combine = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]  # see `Family.combine`
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,16 +89,16 @@ def rows_of(slots: Sequence[Slot]) -> list[tuple[Slot, Row]]:
     return told + [(slot, _row(slot, slot.words.negative, True)) for slot in slots if slot.words.negative is not None]
 
 
-def guided(outputs: torch.Tensor, slots: Sequence[Slot]) -> torch.Tensor:
-    """The outputs of `rows_of(slots)` as one for each slot: uncond + weight (cond - uncond)."""
+def guided(outputs: torch.Tensor, slots: Sequence[Slot], combine: Combine) -> torch.Tensor:
+    """The outputs of `rows_of(slots)` as one for each slot: the family's `combine` where there are two."""
     told = outputs[: len(slots)]
     if len(outputs) == len(slots):
         return told
     places = [place for place, slot in enumerate(slots) if slot.is_guided]
-    without = told.clone()
-    without[places] = outputs[len(slots) :]
-    weights = torch.tensor([slot.weight for slot in slots])
-    return without + weights.to(outputs).view(-1, 1, 1, 1) * (told - without)
+    weights = torch.tensor([slots[place].weight for place in places]).to(outputs).view(-1, 1, 1, 1)
+    mixed = told.clone()
+    mixed[places] = combine(told[places], outputs[len(slots) :], weights)
+    return mixed
 
 
 def advance(slots: Sequence[Slot], outputs: torch.Tensor) -> None:

@@ -127,6 +127,13 @@ class Family(Protocol):
         """What a scale means: uncond + weight (cond - uncond). None where it asks for no unconditional rows."""
         ...
 
+    def combine(self, told: torch.Tensor, without: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+        """The outputs of guided jobs, (jobs, channels, ...) with and without the words, as one for each.
+
+        `weights` are those of `weight`, (jobs, 1, 1, 1). Most: without + weights (told - without).
+        """
+        ...
+
     def read(self, request: Request) -> Words:
         """Its prompts as conditions."""
         ...

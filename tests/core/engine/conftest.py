@@ -24,6 +24,7 @@ BUILDERS: dict[str, Callable[[Path], Path]] = {
     "flux": small_models.small_flux,
     "flux-schnell": lambda folder: small_models.small_flux(folder, distilled=False),
     "z-image": small_models.small_z_image,
+    "qwen-image": small_models.small_qwen_image,
 }
 
 

@@ -29,7 +29,7 @@ from tests.core.engine.making import Recorder, difference, drawn, half_mask, png
 from tests.core.engine.test_solver import BATCHED
 
 Runners = Callable[[str], PipelineRunner]
-FLOW_KINDS = ["sd3", "sd3-dynamic", "flux", "flux-schnell", "z-image"]
+FLOW_KINDS = ["sd3", "sd3-dynamic", "flux", "flux-schnell", "z-image", "qwen-image"]
 KINDS = ["sd", "sd-16-channels", "sdxl", *FLOW_KINDS]
 WITHOUT_MASKS = {"sd3", "sd3-dynamic"}
 
