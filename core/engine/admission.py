@@ -16,6 +16,7 @@ from core.engine.pixels import open_picture
 from core.engine.running import Task
 from core.engine.slots import Region, Slot
 from core.engine.solver import SolverTable, measure
+from core.engine.transfers import onto
 from core.imaging.masks import read_mask
 from core.imaging.sizing import fit
 
@@ -114,10 +115,10 @@ class Admission:
         draws = request.strength < 1 or self._family.keeps_original_by_mask
         original = self._family.scale(encoded.sample(generator) if draws else encoded.mean)
         noise = self._draw(request, generator)
-        changes = torch.from_numpy(np.asarray(white) > 127).to(original)
+        changes = onto(original.device, torch.from_numpy(np.asarray(white) > 127).to(original.dtype))
         mask = torch.nn.functional.interpolate(changes[None, None], size=original.shape[-2:])[0]
         return Region(picture=fitted, white=white, mask=mask, original=original, noise=noise)
 
     def _draw(self, request: Request, generator: torch.Generator) -> torch.Tensor:
         shape = self._family.latent_shape(request.width, request.height)
-        return torch.randn((1, *shape), generator=generator)[0].to(self._family.device)
+        return onto(self._family.device, torch.randn((1, *shape), generator=generator)[0])

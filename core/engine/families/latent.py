@@ -11,6 +11,7 @@ from PIL import Image
 from core.domain.strength import StepPlan
 from core.engine.families.family import Encoded
 from core.engine.loading import Model
+from core.engine.transfers import onto
 
 
 class LatentFamily:
@@ -39,7 +40,7 @@ class LatentFamily:
     @torch.inference_mode()
     def encode(self, pictures: Sequence[Image.Image]) -> list[Encoded]:
         pixels = torch.cat([self._pipeline.image_processor.preprocess(picture) for picture in pictures])
-        pixels = pixels.to(self.device, self._vae.dtype, memory_format=torch.channels_last)
+        pixels = onto(self.device, pixels.to(self._vae.dtype)).contiguous(memory_format=torch.channels_last)
         posterior = self._vae.encode(pixels).latent_dist
         return [
             Encoded(mean=mean, std=std) for mean, std in zip(posterior.mean.float(), posterior.std.float(), strict=True)
@@ -58,7 +59,7 @@ class LatentFamily:
         mean, std = self._statistics(latents)
         raw = (latents * std / self._factor + mean).to(self._vae.dtype)
         pixels: torch.Tensor = self._vae.decode(raw, return_dict=False)[0]
-        return (pixels.float() / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1).cpu()
+        return (pixels.float() / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1)
 
     @property
     def _factor(self) -> float:

@@ -17,6 +17,7 @@ from core.domain.request import Request
 from core.engine.families.family import Condition, Encoded, Row, Words
 from core.engine.families.flow import FlowFamily
 from core.engine.loading import Model
+from core.engine.transfers import onto
 
 _MOST_TOKENS = 512  # of a prompt; what the stock pipelines take where nobody says otherwise
 
@@ -72,7 +73,7 @@ class QwenImage(FlowFamily):
         mean, std = self._statistics(latents)
         raw = (latents * std + mean).to(self._vae.dtype)
         pixels: torch.Tensor = self._vae.decode(raw.unsqueeze(2), return_dict=False)[0].squeeze(2)
-        return (pixels.float() / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1).cpu()
+        return (pixels.float() / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1)
 
     def _lengths(self, outputs: torch.Tensor) -> torch.Tensor:
         """(pictures, 1, rows, columns): in every cell the Euclidean length of the patch it belongs to."""
@@ -90,4 +91,4 @@ def _side_by_side(words: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Te
     states = pad_sequence(list(words), batch_first=True)
     if bool((lengths == states.shape[1]).all()):
         return states, None
-    return states, (torch.arange(states.shape[1]) < lengths[:, None]).to(states.device)
+    return states, onto(states.device, torch.arange(states.shape[1]) < lengths[:, None])
