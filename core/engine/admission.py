@@ -16,6 +16,7 @@ from core.engine.pixels import open_picture
 from core.engine.running import Task
 from core.engine.slots import Frame, Region, Slot
 from core.engine.solver import SolverTable, measure
+from core.engine.transfers import onto
 from core.imaging.masks import read_mask
 from core.imaging.sizing import fit
 
@@ -137,10 +138,10 @@ class Admission:
 
     def _draw(self, request: Request, generator: torch.Generator) -> torch.Tensor:
         shape = self._family.latent_shape(request.width, request.height)
-        return torch.randn((1, *shape), generator=generator)[0].to(self._family.device)
+        return onto(self._family.device, torch.randn((1, *shape), generator=generator)[0])
 
 
 def _latent_mask(white: Image.Image, latents: torch.Tensor) -> torch.Tensor:
     """1 where latents may change, (1, rows, columns)."""
-    changes = torch.from_numpy(np.asarray(white) > 127).to(latents)
+    changes = onto(latents.device, torch.from_numpy(np.asarray(white) > 127).to(latents.dtype))
     return torch.nn.functional.interpolate(changes[None, None], size=latents.shape[-2:])[0]

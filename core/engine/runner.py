@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import inspect
 import logging
 import time
@@ -16,6 +15,7 @@ from PIL import Image
 from core.domain.request import Request
 from core.domain.strength import StepPlan
 from core.engine.contract import EngineConfig
+from core.engine.failures import reported
 from core.engine.loading import Model, is_inpainting, load_model
 from core.engine.pixels import open_picture, to_image
 from core.engine.previews import Previewer, fit_previewer, watch_estimates
@@ -73,8 +73,7 @@ class PipelineRunner:
         except (EngineError, StoppedError):
             raise
         except Exception as error:
-            log.exception("run.failed %s", summary(request))
-            raise EngineError("out-of-memory" if is_out_of_memory(error) else "failed") from error
+            raise reported(error, request) from error
         finally:
             if self._model.device.type == "cuda" and hooks.cancelled:
                 torch.cuda.empty_cache()
@@ -202,20 +201,3 @@ def _guidance(pipeline: Any, request: Request) -> dict[str, Any]:
     if has_true and transformer and not transformer.config.get("guidance_embeds"):
         return {"true_cfg_scale": request.guidance, "negative_prompt": request.negative or " "}
     return {"guidance_scale": request.guidance}
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    if not isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    return True
-
-
-def summary(request: Request) -> str:
-    """What the log may know of a request: everything except its words."""
-    return (
-        f"size={request.width}x{request.height} strength={request.strength} steps={request.steps} "
-        f"guidance={request.guidance} scheduler={request.scheduler} seed={request.seed} mask={request.mask is not None}"
-    )

@@ -12,6 +12,7 @@ from PIL import Image
 from core.engine.families.family import NO_GUIDES, Condition, Guides, Row, Words
 from core.engine.running import Task
 from core.engine.solver import SolverTable
+from core.engine.transfers import onto
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,11 +100,10 @@ def guided(outputs: torch.Tensor, slots: Sequence[Slot]) -> torch.Tensor:
     told = outputs[: len(slots)]
     if len(outputs) == len(slots):
         return told
-    places = [place for place, slot in enumerate(slots) if slot.is_guided]
-    without = told.clone()
-    without[places] = outputs[len(slots) :]
+    places = torch.tensor([place for place, slot in enumerate(slots) if slot.is_guided])
+    without = told.index_copy(0, onto(outputs.device, places), outputs[len(slots) :])
     weights = torch.tensor([slot.weight for slot in slots])
-    return without + weights.to(outputs).view(-1, 1, 1, 1) * (told - without)
+    return without + onto(outputs.device, weights).view(-1, 1, 1, 1) * (told - without)
 
 
 def advance(slots: Sequence[Slot], outputs: torch.Tensor) -> None:
@@ -113,14 +113,14 @@ def advance(slots: Sequence[Slot], outputs: torch.Tensor) -> None:
         slot.last = (slot.sample, output)
         slot.past.insert(0, slot.last)
     terms = torch.stack([torch.stack(_terms(slot, depth)) for slot in slots])
-    weights = torch.stack([_weights(slot, depth) for slot in slots]).to(terms)
+    weights = onto(terms.device, torch.stack([_weights(slot, depth) for slot in slots]))
     samples = torch.einsum("nk,nkchw->nchw", weights, terms)
     for slot, sample, term in zip(slots, samples, terms, strict=True):
         if slot.table.carried is not None:
             carried = slot.table.carried[slot.row]
             own = slot.table.depth
-            kept = torch.cat([_wide(carried[:own], depth), _wide(carried[own:-1], depth), carried[-1:]]).to(term)
-            slot.carry = torch.einsum("k,kchw->chw", kept, term[: 2 * depth + 1])
+            kept = torch.cat([_wide(carried[:own], depth), _wide(carried[own:-1], depth), carried[-1:]])
+            slot.carry = torch.einsum("k,kchw->chw", onto(term.device, kept), term[: 2 * depth + 1])
         slot.sample = sample
         slot.row += 1
         slot.past = slot.past[: slot.table.depth - 1]
@@ -152,7 +152,7 @@ def _terms(slot: Slot, depth: int) -> list[torch.Tensor]:
     past = slot.past + [slot.past[-1]] * (depth - len(slot.past))
     noise = slot.sample
     if slot.table.draws[slot.row]:
-        noise = torch.randn((1, *slot.sample.shape), generator=slot.generator)[0].to(slot.sample)
+        noise = onto(slot.sample.device, torch.randn((1, *slot.sample.shape), generator=slot.generator)[0])
     return [*(one[0] for one in past[:depth]), *(one[1] for one in past[:depth]), slot.carry, noise]
 
 

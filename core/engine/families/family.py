@@ -11,6 +11,7 @@ from PIL import Image
 
 from core.domain.request import Request
 from core.domain.strength import StepPlan
+from core.engine.transfers import onto
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +60,7 @@ class Encoded:
     def sample(self, generator: torch.Generator) -> torch.Tensor:
         """As the library draws it: the first noise of a picture's generator."""
         noise = torch.randn((1, *self.mean.shape), generator=generator, dtype=self.mean.dtype)
-        return self.mean + self.std * noise[0].to(self.mean)
+        return self.mean + self.std * onto(self.mean.device, noise[0])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,5 +156,5 @@ class Family(Protocol):
         ...
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
-        """(pictures, channels, ...) as the network knows them, to (pictures, height, width, 3) in [0, 1]."""
+        """(pictures, channels, ...) as the network knows them, to (pictures, height, width, 3) in [0, 1], there."""
         ...

@@ -12,6 +12,7 @@ from PIL import Image
 from core.domain.strength import StepPlan
 from core.engine.families.family import Encoded
 from core.engine.loading import Model
+from core.engine.transfers import onto
 
 
 class LatentFamily:
@@ -51,7 +52,7 @@ class LatentFamily:
     @torch.inference_mode()
     def _posteriors(self, pixels: torch.Tensor) -> list[Encoded]:
         """(pictures, 3, height, width) in [-1, 1]."""
-        pixels = pixels.to(self.device, self._vae.dtype, memory_format=torch.channels_last)
+        pixels = onto(self.device, pixels.to(self._vae.dtype)).contiguous(memory_format=torch.channels_last)
         posterior = self._vae.encode(pixels).latent_dist
         return [
             Encoded(mean=mean, std=std) for mean, std in zip(posterior.mean.float(), posterior.std.float(), strict=True)
@@ -67,7 +68,7 @@ class LatentFamily:
         mean, std = self._statistics(latents)
         raw = (latents * std / self._vae.config.scaling_factor + mean).to(self._vae.dtype)
         pixels: torch.Tensor = self._vae.decode(raw, return_dict=False)[0]
-        return (pixels.float() / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1).cpu()
+        return (pixels.float() / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1)
 
     def _statistics(self, latents: torch.Tensor) -> tuple[torch.Tensor | float, torch.Tensor | float]:
         """Mean and deviation of the latents, where the autoencoder says: for each channel (some XL), or one mean."""
