@@ -18,7 +18,9 @@ from diffusers import (
     QwenImageTransformer2DModel,
     SD3Transformer2DModel,
     StableDiffusion3Pipeline,
+    StableDiffusionInpaintPipeline,
     StableDiffusionPipeline,
+    StableDiffusionXLInpaintPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
     ZImagePipeline,
@@ -44,16 +46,16 @@ _LENGTHS = {"base_image_seq_len": 64, "max_image_seq_len": 512}  # between which
 _WORDS = ["a", "the", "cat", "dragon", "watercolour", "of", "in", "red", "blue", "armour", "blurry"]
 
 
-def small_sd(folder: Path, *, channels: int = 4, pndm: bool = False) -> Path:
-    """Like Stable Diffusion 1.x; pictures are 2 pixels a latent cell."""
+def small_sd(folder: Path, *, channels: int = 4, pndm: bool = False, inpainting: bool = False) -> Path:
+    """Like Stable Diffusion 1.x; pictures are 2 pixels a latent cell. `inpainting`: the network sees the mask."""
     torch.manual_seed(0)
     kind = PNDMScheduler if pndm else DDIMScheduler
     options = {"skip_prk_steps": True} if pndm else {"clip_sample": False}
-    pipeline = StableDiffusionPipeline(
+    pipeline = (StableDiffusionInpaintPipeline if inpainting else StableDiffusionPipeline)(
         vae=_vae(channels),
         text_encoder=CLIPTextModel(_text_config()),
         tokenizer=_tokenizer(),
-        unet=_unet(channels, cross_attention_dim=32),
+        unet=_unet(channels, inpainting=inpainting, cross_attention_dim=32),
         scheduler=kind(**BETAS, **options, set_alpha_to_one=False, steps_offset=1),
         safety_checker=None,
         feature_extractor=None,
@@ -62,17 +64,18 @@ def small_sd(folder: Path, *, channels: int = 4, pndm: bool = False) -> Path:
     return _saved(pipeline, folder)
 
 
-def small_sdxl(folder: Path) -> Path:
+def small_sdxl(folder: Path, *, inpainting: bool = False) -> Path:
     """Like SDXL: two text encoders, and sizes as conditions."""
     torch.manual_seed(0)
     unet = _unet(
         4,
+        inpainting=inpainting,
         cross_attention_dim=64,
         addition_embed_type="text_time",
         addition_time_embed_dim=8,
         projection_class_embeddings_input_dim=32 + 6 * 8,
     )
-    pipeline = StableDiffusionXLPipeline(
+    pipeline = (StableDiffusionXLInpaintPipeline if inpainting else StableDiffusionXLPipeline)(
         vae=_vae(4),
         text_encoder=CLIPTextModel(_text_config()),
         text_encoder_2=CLIPTextModelWithProjection(_text_config()),
@@ -221,12 +224,12 @@ def _vae(channels: int, **more: float) -> AutoencoderKL:
     )
 
 
-def _unet(channels: int, **more: str | int) -> UNet2DConditionModel:
+def _unet(channels: int, *, inpainting: bool = False, **more: str | int) -> UNet2DConditionModel:
     return UNet2DConditionModel(
         block_out_channels=(16, 32),
         layers_per_block=1,
         sample_size=16,
-        in_channels=channels,
+        in_channels=2 * channels + 1 if inpainting else channels,
         out_channels=channels,
         norm_num_groups=4,
         attention_head_dim=4,

@@ -18,11 +18,17 @@ Combine = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]  # 
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Frame:
+    """What lies around the part that may change: the fitted input, which stays where the mask `white` is black."""
+
+    picture: Image.Image
+    white: Image.Image
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Region:
     """What may change. `mask` is 1 there, (1, rows, columns); elsewhere `original` (latents) and `noise` are kept."""
 
-    picture: Image.Image  # the fitted input
-    white: Image.Image  # the mask in pixels
     mask: torch.Tensor
     original: torch.Tensor
     noise: torch.Tensor
@@ -39,7 +45,8 @@ class Slot:
     sample: torch.Tensor
     carry: torch.Tensor
     generator: torch.Generator
-    region: Region | None = None
+    frame: Frame | None = None  # put back after decoding
+    region: Region | None = None  # put back at each step
     guides: Guides = NO_GUIDES
     row: int = 0
     past: list[tuple[torch.Tensor, torch.Tensor]] = field(default_factory=list)  # (sample, output), newest first

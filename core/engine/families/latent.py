@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 
@@ -30,6 +31,10 @@ class LatentFamily:
     def batches_masks(self) -> bool:
         return True
 
+    @property
+    def sees_masks(self) -> bool:
+        return False
+
     def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
         factor = self._pipeline.vae_scale_factor
         return latent_channels(self._vae), height // factor, width // factor
@@ -37,9 +42,16 @@ class LatentFamily:
     def first_evaluation(self, scheduler: Any, plan: StepPlan) -> int:
         return plan.first * int(scheduler.order)
 
-    @torch.inference_mode()
     def encode(self, pictures: Sequence[Image.Image]) -> list[Encoded]:
-        pixels = torch.cat([self._pipeline.image_processor.preprocess(picture) for picture in pictures])
+        return self._posteriors(torch.cat([self._pipeline.image_processor.preprocess(picture) for picture in pictures]))
+
+    def encode_around(self, picture: Image.Image, white: Image.Image) -> Encoded:
+        shown = torch.from_numpy(np.asarray(white) <= 127)
+        return self._posteriors(self._pipeline.image_processor.preprocess(picture) * shown)[0]
+
+    @torch.inference_mode()
+    def _posteriors(self, pixels: torch.Tensor) -> list[Encoded]:
+        """(pictures, 3, height, width) in [-1, 1]."""
         pixels = onto(self.device, pixels.to(self._vae.dtype)).contiguous(memory_format=torch.channels_last)
         posterior = self._vae.encode(pixels).latent_dist
         return [
