@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 
 from core.domain.request import Request
 from core.engine.caches import Cache
-from core.engine.families.family import Encoded, Family, Words
+from core.engine.families.family import Encoded, Family, Guides, Words
 from core.engine.pixels import cells, open_picture
 from core.engine.running import Task
-from core.engine.slots import Region, Slot
+from core.engine.slots import Frame, Region, Slot
 from core.engine.solver import SolverTable, measure
-from core.imaging.masks import first_steps, has_greys, read_mask
+from core.engine.transfers import onto
+from core.imaging.masks import first_steps, has_greys, read_mask, touched
 from core.imaging.sizing import fit
 
 _TABLES = 256  # kept; each takes some kilobytes
@@ -30,7 +32,7 @@ class Admission:
         self._family = family
         self._tables: dict[tuple[Any, ...], SolverTable] = {}
         self.words: Cache[tuple[Any, ...], Words] = Cache(_WORDS_BYTES)
-        self.pictures: Cache[tuple[str, int, int], Encoded] = Cache(_PICTURES_BYTES)
+        self.pictures: Cache[tuple[Any, ...], Encoded] = Cache(_PICTURES_BYTES)
 
     def slot(self, task: Task) -> Slot:
         """A job ready for its first step. Raises EngineError, and whatever the libraries raise."""
@@ -38,10 +40,13 @@ class Admission:
         fitted = fit(open_picture(task.picture), request.width, request.height)
         table = self.table(request)
         generator = torch.Generator("cpu").manual_seed(request.seed)
-        region = self._region(task, fitted, generator) if task.mask else None
+        frame = self._frame(task, fitted)
+        puts_back = frame and (not self._family.sees_masks or has_greys(frame.mask))
+        region = self._region(request, frame, generator) if frame and puts_back else None
         sample = self._first_sample(request, fitted, table, generator, region)
-        if region and self._draws_as_inpainting(region.mask):
+        if region and frame and self._draws_as_inpainting(frame):
             self._draw(request, generator)  # stock inpainting encodes the masked picture, too, and draws for that
+        channels = self._channels(request, fitted, frame, generator) if self._family.sees_masks else None
         return Slot(
             task=task,
             table=table,
@@ -50,7 +55,9 @@ class Admission:
             sample=sample,
             carry=torch.zeros_like(sample),
             generator=generator,
+            frame=frame,
             region=region,
+            guides=Guides(channels=channels),
         )
 
     def encode_ahead(self, tasks: Sequence[Task]) -> None:
@@ -105,22 +112,38 @@ class Admission:
         mixed: torch.Tensor = picture_weight * original + noise_weight * noise
         return mixed
 
-    def _region(self, task: Task, fitted: Image.Image, generator: torch.Generator) -> Region:
-        request, mask = task.request, mask_of(task)
-        encoded = self._encoded(request, fitted)
-        draws = request.strength < 1 or self._draws_as_inpainting(mask)
+    def _frame(self, task: Task, fitted: Image.Image) -> Frame | None:
+        return Frame(picture=fitted, mask=mask_of(task)) if task.mask else None
+
+    def _region(self, request: Request, frame: Frame, generator: torch.Generator) -> Region:
+        encoded = self._encoded(request, frame.picture)
+        draws = request.strength < 1 or self._draws_as_inpainting(frame)
         original = self._family.scale(encoded.sample(generator) if draws else encoded.mean)
         noise = self._draw(request, generator)
-        steps = cells(first_steps(mask, request.plan.run), original)
-        return Region(picture=fitted, mask=mask, first_steps=steps, original=original, noise=noise)
+        return Region(
+            first_steps=cells(first_steps(frame.mask, request.plan.run), original), original=original, noise=noise
+        )
 
-    def _draws_as_inpainting(self, mask: Image.Image) -> bool:
+    def _draws_as_inpainting(self, frame: Frame) -> bool:
         """Greys have no stock inpainting; they draw as image to image does."""
-        return self._family.keeps_original_by_mask and not has_greys(mask)
+        return self._family.keeps_original_by_mask and not has_greys(frame.mask)
+
+    def _channels(
+        self, request: Request, fitted: Image.Image, frame: Frame | None, generator: torch.Generator
+    ) -> torch.Tensor:
+        """The mask and the latents of the picture around it, (1 + channels, rows, columns). No mask: all may change.
+
+        Drawn after the start, as the stock inpainting pipelines draw it.
+        """
+        white = touched(frame.mask) if frame else Image.new("L", fitted.size, 255)
+        name = (request.mask, request.picture if frame else "", *fitted.size)
+        around = self.pictures.get(name, lambda: self._family.encode_around(fitted, white))
+        latents = self._family.scale(around.sample(generator))
+        return torch.cat([cells(np.asarray(white) > 127, latents), latents])
 
     def _draw(self, request: Request, generator: torch.Generator) -> torch.Tensor:
         shape = self._family.latent_shape(request.width, request.height)
-        return torch.randn((1, *shape), generator=generator)[0].to(self._family.device)
+        return onto(self._family.device, torch.randn((1, *shape), generator=generator)[0])
 
 
 def mask_of(task: Task) -> Image.Image:

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from PIL import Image
 
+from core.engine.transfers import onto
+
 
 def open_picture(picture: bytes) -> Image.Image:
     """A stored original, RGB."""
@@ -24,5 +26,5 @@ def to_image(pixels: np.ndarray[Any, Any]) -> Image.Image:
 
 def cells(values: np.ndarray[Any, Any], latents: torch.Tensor) -> torch.Tensor:
     """(height, width) of pixels as (1, rows, columns) of `latents`: of each cell's pixels the first, as the library."""
-    pixels = torch.from_numpy(values)[None, None].float()
-    return torch.nn.functional.interpolate(pixels, size=latents.shape[-2:])[0].to(latents.device)
+    pixels = onto(latents.device, torch.from_numpy(values).to(latents.dtype))
+    return torch.nn.functional.interpolate(pixels[None, None], size=latents.shape[-2:])[0]

@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from core.domain.request import Request
+from core.engine.families import family_of
 from core.engine.families.latent import LatentFamily
 from core.engine.loading import Model
 from core.engine.pixels import cells
@@ -36,10 +37,10 @@ class KeptRegion:
 
     def __init__(self, model: Model, request: Request, fitted: Image.Image, mask: Image.Image) -> None:
         generator = torch.Generator("cpu").manual_seed(request.seed)
-        family = LatentFamily(model)
+        family = family_of(model) or LatentFamily(model)
         try:
             encoded = family.encode([fitted])[0]
-        except (AttributeError, KeyError, TypeError) as error:  # another kind of autoencoder
+        except (AttributeError, KeyError, TypeError, ValueError) as error:  # another kind of autoencoder
             raise ModelError("no-greys", model=model.name) from error
         from_noise = request.strength == 1  # then the pipeline does not encode, and draws only noise
         original = family.scale(encoded.mean if from_noise else encoded.sample(generator))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import inspect
 import logging
 import time
@@ -16,14 +15,15 @@ from PIL import Image
 from core.domain.request import Request
 from core.domain.strength import StepPlan
 from core.engine.contract import EngineConfig
-from core.engine.loading import Model, load_model
+from core.engine.failures import reported
+from core.engine.loading import Model, is_inpainting, load_model
 from core.engine.pixels import open_picture, to_image
 from core.engine.previews import Previewer, fit_previewer, watch_estimates
 from core.engine.region import KeptRegion, stock_inpainting_fits
 from core.engine.running import Hooks, Rendered, StoppedError
 from core.engine.schedulers import build_scheduler, is_flow, replacement_note, usable_names
 from core.errors import EngineError
-from core.imaging.masks import composite, has_greys, read_mask, shown
+from core.imaging.masks import composite, has_greys, read_mask, shown, touched
 from core.imaging.sizing import fit
 
 log = logging.getLogger(__name__)
@@ -74,8 +74,7 @@ class PipelineRunner:
         except (EngineError, StoppedError):
             raise
         except Exception as error:
-            log.exception("run.failed %s", summary(request))
-            raise EngineError("out-of-memory" if is_out_of_memory(error) else "failed") from error
+            raise reported(error, request) from error
         finally:
             if self._model.device.type == "cuda" and hooks.cancelled:
                 torch.cuda.empty_cache()
@@ -91,20 +90,26 @@ class PipelineRunner:
         if plan.run == 0:
             return Rendered(image=fitted, steps_run=0)
         region = read_mask(mask, request.width, request.height) if mask else None
-        inpaints = region is not None and self._has_stock_inpainting and not has_greys(region)
-        pipeline = self._pipeline_for(request, inpaints=inpaints)
+        white = self._white(region, fitted)
+        pipeline = self._pipeline_for(request, inpaints=white is not None)
         pipeline.scheduler = build_scheduler(
             request.scheduler, self._model.own_scheduler, self._model.name, plan.scheduled
         )
         progress = _Progress(hooks, plan.run, self._previewer, request)
         progress.check()
         progress.estimates = watch_estimates(pipeline.scheduler)
-        if region and not inpaints:
+        if region and (white is None or has_greys(region)):
             progress.kept = KeptRegion(self._model, request, fitted, region)
-        image = self._call(pipeline, request, fitted, region, progress)
+        image = self._call(pipeline, request, fitted, white, progress)
         if region:
             image = composite(fitted, image, shown(region, plan.run))
         return Rendered(image=image, steps_run=plan.run)
+
+    def _white(self, region: Image.Image | None, fitted: Image.Image) -> Image.Image | None:
+        """The mask that the stock inpainting pipeline is shown; None where another pipeline has to do."""
+        if is_inpainting(self._model.image2image):  # such a network always takes a mask; without one all may change
+            return touched(region) if region else Image.new("L", fitted.size, 255)
+        return region if region and self._has_stock_inpainting and not has_greys(region) else None
 
     def _pipeline_for(self, request: Request, *, inpaints: bool) -> Any:
         model = self._model
@@ -119,13 +124,13 @@ class PipelineRunner:
         return pipeline
 
     def _call(
-        self, pipeline: Any, request: Request, fitted: Image.Image, region: Image.Image | None, progress: _Progress
+        self, pipeline: Any, request: Request, fitted: Image.Image, white: Image.Image | None, progress: _Progress
     ) -> Image.Image:
         offered = {
             "prompt": request.prompt,
             "negative_prompt": request.negative or None,
             "image": fitted,
-            "mask_image": region,
+            "mask_image": white,
             "strength": exact_strength(pipeline, request.plan),
             "num_inference_steps": request.plan.scheduled,
             "width": request.width,
@@ -202,20 +207,3 @@ def _guidance(pipeline: Any, request: Request) -> dict[str, Any]:
     if has_true and transformer and not transformer.config.get("guidance_embeds"):
         return {"true_cfg_scale": request.guidance, "negative_prompt": request.negative or " "}
     return {"guidance_scale": request.guidance}
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    if not isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    return True
-
-
-def summary(request: Request) -> str:
-    """What the log may know of a request: everything except its words."""
-    return (
-        f"size={request.width}x{request.height} strength={request.strength} steps={request.steps} "
-        f"guidance={request.guidance} scheduler={request.scheduler} seed={request.seed} mask={request.mask is not None}"
-    )

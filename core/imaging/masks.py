@@ -26,6 +26,11 @@ def has_greys(mask: Image.Image) -> bool:
     return any(mask.histogram()[1:255])
 
 
+def touched(mask: Image.Image) -> Image.Image:
+    """White wherever anything may change: for networks that are shown a mask, and know no greys."""
+    return mask.point([0] + [255] * 255)
+
+
 def first_steps(mask: Image.Image, steps: int) -> npt.NDArray[np.int64]:
     """The step, of `steps`, from which each pixel may change: 0 where it is white, `steps` (never) where it is black.
 

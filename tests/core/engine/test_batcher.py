@@ -29,8 +29,9 @@ from tests.core.engine.making import Recorder, difference, drawn, grey_mask, hal
 from tests.core.engine.test_solver import BATCHED
 
 Runners = Callable[[str], PipelineRunner]
-FLOW_KINDS = ["sd3", "sd3-dynamic", "flux", "flux-schnell", "z-image"]
-KINDS = ["sd", "sd-16-channels", "sdxl", *FLOW_KINDS]
+FLOW_KINDS = ["sd3", "sd3-dynamic", "flux", "flux-schnell", "z-image", "qwen-image"]
+INPAINTING_KINDS = ["sd-inpainting", "sdxl-inpainting"]
+KINDS = ["sd", "sd-16-channels", "sdxl", *INPAINTING_KINDS, *FLOW_KINDS]
 WITHOUT_MASKS = {"sd3", "sd3-dynamic"}
 
 
@@ -81,7 +82,8 @@ def tasks(draw: st.DrawFn, kind: str) -> list[Task]:
         masked = draw(st.sampled_from(["no", "no", "no", "hard", "grey"]))
         hard = masked == "hard" and kind not in WITHOUT_MASKS
         mask = png(half_mask()) if hard else png(grey_mask(seed, width)) if masked == "grey" else None
-        least = 1 if not hard or steps > 1 else 2  # stock inpainting takes its only step from pure noise
+        inpainted = hard or kind in INPAINTING_KINDS
+        least = 2 if inpainted and steps == 1 else 1  # stock inpainting takes its only step from pure noise
         request = request_for(
             strength=Decimal(draw(st.integers(least - 1, 4))) / 4 if least == 1 else Decimal(1),
             steps=steps,

@@ -18,7 +18,7 @@ from tests.core.engine.making import SIDE, difference, drawn, grey_mask, half_ma
 
 Runners = Callable[[str], PipelineRunner]
 MASK = BlobId("b" * 64)
-KINDS = ["sd", "sd-16-channels", "sdxl", "sd3", "flux", "flux-schnell", "z-image"]
+KINDS = ["sd", "sd-16-channels", "sdxl", "sd3", "flux", "flux-schnell", "z-image", "qwen-image"]
 
 
 def even(grey: int) -> Image.Image:
