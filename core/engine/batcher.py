@@ -193,7 +193,7 @@ class StepBatcher:
         scales = onto(samples.device, torch.stack([slot.table.input_scale[slot.row] for slot, _ in rows]))
         timesteps = onto(samples.device, torch.stack([slot.table.timesteps[slot.row].float() for slot, _ in rows]))
         outputs = self._family.predict(scales.view(-1, 1, 1, 1) * samples, timesteps, [row for _, row in rows])
-        return guided(outputs, batch.slots)
+        return guided(outputs, batch.slots, self._family.combine)
 
     def _postprocess(self, batch: Batch) -> None:
         for slot in batch.slots:

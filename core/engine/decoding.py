@@ -90,6 +90,6 @@ def _rendered(slot: Slot, picture: Any, seconds: float) -> Ended:
         image = to_image(picture)
     except ValueError as error:
         return Ended(job=slot.task.job, error=reported(error, slot.task.request))
-    if slot.region:
-        image = composite(slot.region.picture, image, slot.region.white)
+    if slot.frame:
+        image = composite(slot.frame.picture, image, slot.frame.white)
     return Ended(job=slot.task.job, rendered=Rendered(image=image, steps_run=slot.steps), seconds=seconds)

@@ -95,6 +95,14 @@ def prepared(pipeline: Any, device: torch.device, *, offload: bool) -> Any:
     return pipeline
 
 
+def is_inpainting(pipeline: Any) -> bool:
+    """Whether its network takes a mask and the masked picture's latents beside the sample."""
+    unet, vae = getattr(pipeline, "unet", None), getattr(pipeline, "vae", None)
+    if unet is None or vae is None:
+        return False
+    return bool(unet.config.in_channels == 2 * vae.config.latent_channels + 1)
+
+
 def pick_device(name: str) -> torch.device:
     """ "auto" takes cuda before mps before cpu. Raises ModelError for a device that is not here."""
     if name == "auto":

@@ -16,7 +16,7 @@ from core.domain.request import Request
 from core.domain.strength import StepPlan
 from core.engine.contract import EngineConfig
 from core.engine.failures import reported
-from core.engine.loading import Model, load_model
+from core.engine.loading import Model, is_inpainting, load_model
 from core.engine.pixels import open_picture, to_image
 from core.engine.previews import Previewer, fit_previewer, watch_estimates
 from core.engine.region import KeptRegion, stock_inpainting_fits
@@ -89,7 +89,10 @@ class PipelineRunner:
         if plan.run == 0:
             return Rendered(image=fitted, steps_run=0)
         region = read_mask(mask, request.width, request.height) if mask else None
-        pipeline = self._pipeline_for(request, region)
+        shown = region
+        if region is None and is_inpainting(self._model.image2image):
+            shown = Image.new("L", fitted.size, 255)  # such a network always takes a mask: everything may change
+        pipeline = self._pipeline_for(request, shown)
         pipeline.scheduler = build_scheduler(
             request.scheduler, self._model.own_scheduler, self._model.name, plan.scheduled
         )
@@ -98,7 +101,7 @@ class PipelineRunner:
         progress.estimates = watch_estimates(pipeline.scheduler)
         if region and not self._has_stock_inpainting:
             progress.kept = KeptRegion(pipeline, request, fitted, region)
-        image = self._call(pipeline, request, fitted, region, progress)
+        image = self._call(pipeline, request, fitted, shown, progress)
         if region:
             image = composite(fitted, image, region)
         return Rendered(image=image, steps_run=plan.run)

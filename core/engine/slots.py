@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,13 +14,21 @@ from core.engine.running import Task
 from core.engine.solver import SolverTable
 from core.engine.transfers import onto
 
+Combine = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]  # see `Family.combine`
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frame:
+    """What lies around the part that may change: the fitted input, which stays where the mask `white` is black."""
+
+    picture: Image.Image
+    white: Image.Image
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Region:
     """What may change. `mask` is 1 there, (1, rows, columns); elsewhere `original` (latents) and `noise` are kept."""
 
-    picture: Image.Image  # the fitted input
-    white: Image.Image  # the mask in pixels
     mask: torch.Tensor
     original: torch.Tensor
     noise: torch.Tensor
@@ -37,7 +45,8 @@ class Slot:
     sample: torch.Tensor
     carry: torch.Tensor
     generator: torch.Generator
-    region: Region | None = None
+    frame: Frame | None = None  # put back after decoding
+    region: Region | None = None  # put back at each step
     guides: Guides = NO_GUIDES
     row: int = 0
     past: list[tuple[torch.Tensor, torch.Tensor]] = field(default_factory=list)  # (sample, output), newest first
@@ -88,15 +97,15 @@ def rows_of(slots: Sequence[Slot]) -> list[tuple[Slot, Row]]:
     return told + [(slot, _row(slot, slot.words.negative, True)) for slot in slots if slot.words.negative is not None]
 
 
-def guided(outputs: torch.Tensor, slots: Sequence[Slot]) -> torch.Tensor:
-    """The outputs of `rows_of(slots)` as one for each slot: uncond + weight (cond - uncond)."""
+def guided(outputs: torch.Tensor, slots: Sequence[Slot], combine: Combine) -> torch.Tensor:
+    """The outputs of `rows_of(slots)` as one for each slot: the family's `combine` where there are two."""
     told = outputs[: len(slots)]
     if len(outputs) == len(slots):
         return told
-    places = torch.tensor([place for place, slot in enumerate(slots) if slot.is_guided])
-    without = told.index_copy(0, onto(outputs.device, places), outputs[len(slots) :])
-    weights = torch.tensor([slot.weight for slot in slots])
-    return without + onto(outputs.device, weights).view(-1, 1, 1, 1) * (told - without)
+    with_words = [place for place, slot in enumerate(slots) if slot.is_guided]
+    places = onto(outputs.device, torch.tensor(with_words))
+    weights = onto(outputs.device, torch.tensor([slots[place].weight for place in with_words])).view(-1, 1, 1, 1)
+    return told.index_copy(0, places, combine(told[places], outputs[len(slots) :], weights))
 
 
 def advance(slots: Sequence[Slot], outputs: torch.Tensor) -> None:

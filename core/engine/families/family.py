@@ -67,10 +67,12 @@ class Encoded:
 class Guides:
     """What a job shows the network beside its words, the same in all its rows. Each kind of guide adds a field."""
 
+    channels: torch.Tensor | None = None  # (channels, rows, columns): goes into the network beside the scaled sample
+
     @property
     def structure(self) -> tuple[Any, ...]:
         """Rows are stepped together only where these agree."""
-        return ()
+        return (None if self.channels is None else tuple(self.channels.shape),)
 
 
 NO_GUIDES = Guides()
@@ -113,6 +115,11 @@ class Family(Protocol):
         """Whether its stock inpainting is image to image with the original put back; else masks are its business."""
         ...
 
+    @property
+    def sees_masks(self) -> bool:
+        """Whether the network is shown the mask and what lies around it, in channels beside the sample."""
+        ...
+
     def hasten(self) -> str | None:
         """Compute in a lower precision from now on, if that is faster on this processor; says so for the log."""
         ...
@@ -133,12 +140,23 @@ class Family(Protocol):
         """What a scale means: uncond + weight (cond - uncond). None where it asks for no unconditional rows."""
         ...
 
+    def combine(self, told: torch.Tensor, without: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+        """The outputs of guided jobs, (jobs, channels, ...) with and without the words, as one for each.
+
+        `weights` are those of `weight`, (jobs, 1, 1, 1). Most: without + weights (told - without).
+        """
+        ...
+
     def read(self, request: Request) -> Words:
         """Its prompts as conditions."""
         ...
 
     def encode(self, pictures: Sequence[Image.Image]) -> list[Encoded]:
         """Pictures of one size, RGB."""
+        ...
+
+    def encode_around(self, picture: Image.Image, white: Image.Image) -> Encoded:
+        """A picture as it is shown where `white` (grey, of its size) may change: grey there. For `sees_masks`."""
         ...
 
     def scale(self, latents: torch.Tensor) -> torch.Tensor:

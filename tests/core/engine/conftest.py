@@ -19,12 +19,15 @@ BUILDERS: dict[str, Callable[[Path], Path]] = {
     "sd": small_models.small_sd,
     "sd-16-channels": lambda folder: small_models.small_sd(folder, channels=16),
     "sd-pndm": lambda folder: small_models.small_sd(folder, pndm=True),
+    "sd-inpainting": lambda folder: small_models.small_sd(folder, inpainting=True),
     "sdxl": small_models.small_sdxl,
+    "sdxl-inpainting": lambda folder: small_models.small_sdxl(folder, inpainting=True),
     "sd3": small_models.small_sd3,
     "sd3-dynamic": lambda folder: small_models.small_sd3(folder, dynamic=True),
     "flux": small_models.small_flux,
     "flux-schnell": lambda folder: small_models.small_flux(folder, distilled=False),
     "z-image": small_models.small_z_image,
+    "qwen-image": small_models.small_qwen_image,
 }
 
 
