@@ -68,6 +68,7 @@ class StepBatcher:
     def figures(self) -> dict[str, float]:
         """Ticks, rows and seconds of the network so far, and how the caches of words and pictures do."""
         out = {"ticks": float(self._ticks), "rows": float(self._rows), "tick_seconds": self._seconds}
+        out["padding_rows"] = float(self._family.padding)
         for name, cached in (("words", self._admission.words), ("pictures", self._admission.pictures)):
             out |= {f"{name}_hits": cached.hits, f"{name}_misses": cached.misses, f"{name}_bytes": cached.bytes}
         return out

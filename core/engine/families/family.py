@@ -101,6 +101,11 @@ class Family(Protocol):
     def device(self) -> torch.device: ...
 
     @property
+    def padding(self) -> int:
+        """Rows that were computed for nothing so far, to fill up the sizes that the network is made for."""
+        ...
+
+    @property
     def keeps_original_by_mask(self) -> bool:
         """Whether its stock inpainting draws noise for the masked picture too, which the order of draws must follow."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
 from diffusers.pipelines.flux.pipeline_flux_img2img import calculate_shift
 
@@ -54,6 +55,10 @@ class FlowFamily(LatentFamily):
 
     def weight(self, guidance: float) -> float | None:
         return guidance if guidance > 1 else None
+
+    def _forward(self, **inputs: Any) -> torch.Tensor:
+        output: torch.Tensor = self._transformer(**inputs, return_dict=False)[0]
+        return output
 
     @property
     def _patch(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,20 +13,26 @@ from PIL import Image
 from core.domain.strength import StepPlan
 from core.engine.families.family import Encoded
 from core.engine.loading import Model
+from core.engine.network import Network
 from core.engine.transfers import onto
 
 
-class LatentFamily:
+class LatentFamily(ABC):
     """The half of `Family` that has nothing to do with the network."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
         self._pipeline = model.image2image
         self._vae = model.image2image.vae
+        self._network = Network(self._forward, model.device, compiled=model.compiled)
 
     @property
     def device(self) -> torch.device:
         return self._model.device
+
+    @property
+    def padding(self) -> int:
+        return self._network.padding
 
     @property
     def batches_masks(self) -> bool:
@@ -41,6 +48,10 @@ class LatentFamily:
 
     def first_evaluation(self, scheduler: Any, plan: StepPlan) -> int:
         return plan.first * int(scheduler.order)
+
+    @abstractmethod
+    def _forward(self, **inputs: Any) -> torch.Tensor:
+        """The network itself; see `Network`."""
 
     def encode(self, pictures: Sequence[Image.Image]) -> list[Encoded]:
         return self._posteriors(torch.cat([self._pipeline.image_processor.preprocess(picture) for picture in pictures]))

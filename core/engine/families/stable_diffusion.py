@@ -88,21 +88,25 @@ class StableDiffusion(LatentFamily):
 
     @torch.inference_mode()
     def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
+        dtype = self._unet.dtype
         added = None
         if self.sees_masks:
             samples = torch.cat([samples, stacked(row.guides.channels for row in rows)], dim=1)
         if self._is_xl:
-            pooled = stacked(row.condition.pooled for row in rows).to(self._unet.dtype)
+            pooled = stacked(row.condition.pooled for row in rows).to(dtype)
             added = {"text_embeds": pooled, "time_ids": stacked(row.condition.sizes for row in rows)}
-        made: torch.Tensor = self._unet(
-            samples.to(self._unet.dtype),
-            timesteps,
-            encoder_hidden_states=stacked(row.condition.states for row in rows).to(self._unet.dtype),
-            timestep_cond=self._guidance_embedding([row.guidance for row in rows]),
-            added_cond_kwargs=added,
-            return_dict=False,
-        )[0]
-        return made.float()
+        inputs = {
+            "sample": samples.to(dtype),
+            "timestep": timesteps,
+            "encoder_hidden_states": stacked(row.condition.states for row in rows).to(dtype),
+            "timestep_cond": self._guidance_embedding([row.guidance for row in rows]),
+            "added_cond_kwargs": added,
+        }
+        return self._network(len(rows), inputs).float()
+
+    def _forward(self, **inputs: Any) -> torch.Tensor:
+        output: torch.Tensor = self._unet(**inputs, return_dict=False)[0]
+        return output
 
     @torch.inference_mode()
     def _seconds(self, unet: Any) -> float:

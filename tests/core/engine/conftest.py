@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -46,6 +47,6 @@ def runner_of(folder_of: Callable[[str], Path]) -> Callable[[str], PipelineRunne
     return cache(lambda kind: PipelineRunner.load(config_for(folder_of(kind))))
 
 
-def config_for(folder: Path | str, **changes: str | int) -> EngineConfig:
+def config_for(folder: Path | str, **changes: Any) -> EngineConfig:
     spec = load_catalogue().model("anything")
     return EngineConfig(model=str(folder), spec=spec, device="cpu", threads=1, offline=True, **changes)
