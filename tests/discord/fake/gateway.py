@@ -27,7 +27,7 @@ DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, RESUME, RECONNECT, MEMBERS, INVALID, HE
     10,
     11,
 )
-BAD_TOKEN, BAD_SEQUENCE, TOO_FAST, NOT_IDENTIFIED, BAD_INTENTS = 4004, 4007, 4008, 4003, 4014
+UNDECODABLE, NOT_IDENTIFIED, BAD_TOKEN, BAD_SEQUENCE, TOO_FAST, BAD_INTENTS = 4002, 4003, 4004, 4007, 4008, 4014
 HEARTBEAT_MILLISECONDS = 41_250
 URL = "wss://gateway.discord.gg"
 GUILDS, GUILD_MESSAGES, GUILD_REACTIONS, DIRECT_MESSAGES, DIRECT_REACTIONS = 1 << 0, 1 << 9, 1 << 10, 1 << 12, 1 << 13
@@ -93,7 +93,8 @@ class Gateway:
     def dispatch(self, event: str, data: Json, *, guild: Guild | None = None, channel: Channel | None = None) -> None:
         """Tell the shard that is concerned; one without a socket hears it when it resumes."""
         guild = guild or (channel.guild if channel else None)
-        if guild is not None and not guild.has_app and event != "INTERACTION_CREATE":
+        away = not guild.has_app if guild else channel is not None and self.world.bot not in channel.recipients
+        if away and event != "INTERACTION_CREATE":
             return
         for session in self.sessions.values():
             shard = 0 if guild is None else (guild.id >> 22) % session.shards
@@ -145,6 +146,9 @@ class Gateway:
             if frame.type is not WSMsgType.TEXT:
                 continue
             message: Json = json.loads(frame.data)
+            if len(frame.data) > limits.GATEWAY_BYTES:
+                await socket.close(code=UNDECODABLE)
+                break
             if session is not None and self._is_too_fast(session):
                 await socket.close(code=TOO_FAST)
                 break

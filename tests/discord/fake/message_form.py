@@ -36,7 +36,6 @@ class Draft:
     kept: list[str] = field(default_factory=list)
     is_v2: bool = False
     was_v2: bool = False
-    is_edit: bool = False
     file_limit: int = limits.FILE_BYTES
 
     @property
@@ -57,12 +56,16 @@ def check_message(draft: Draft) -> None:
     _check_flags(form, draft)
     _check_mentions(form, payload.get("allowed_mentions") or {})
     form.check()
-    if not draft.is_edit and not _says_something(draft):
+    if not _says_something(draft):
         raise empty_message()
 
 
 def _says_something(draft: Draft) -> bool:
-    return bool(draft.uploads) or any(draft.payload.get(key) for key in (*LEGACY, "components"))
+    """Buttons alone say nothing; with V2 the components are what is said."""
+    if draft.is_v2:
+        return bool(draft.payload.get("components"))
+    written = (draft.payload.get("content") or "").strip()
+    return bool(written or draft.filenames) or any(draft.payload.get(key) for key in LEGACY[1:])
 
 
 def _check_sizes(draft: Draft) -> None:

@@ -71,7 +71,7 @@ class Messages:
     def make_loading(self, post: Post) -> Message:
         """The message that stands for a deferred answer: "... is thinking"."""
         message = self._blank(post, limits.LOADING)
-        message.channel.messages[message.id] = message
+        self.made[message.id] = message.channel.messages[message.id] = message
         self._news.tell()
         return message
 
@@ -87,7 +87,6 @@ class Messages:
                 kept=[each.filename for each in kept],
                 is_v2=message.is_v2 or bool(wanted & limits.COMPONENTS_V2),
                 was_v2=message.is_v2,
-                is_edit=True,
                 file_limit=file_limit,
             )
         )
@@ -115,8 +114,7 @@ class Messages:
         self._news.tell()
 
     def publish(self, message: Message) -> None:
-        self.made[message.id] = message
-        message.channel.messages[message.id] = message
+        self.made[message.id] = message.channel.messages[message.id] = message
         message.remember(self._clock.now())
         self._tell("MESSAGE_CREATE", message, remember=False)
 
@@ -131,7 +129,7 @@ class Messages:
             interaction=post.interaction,
             reply_to=post.reply_to,
             reference=post.payload.get("message_reference") and self._reference(post),
-            nonce=post.payload.get("nonce"),
+            nonce=_text(post.payload.get("nonce")),
         )
 
     def _reference(self, post: Post) -> Json:
@@ -215,3 +213,7 @@ class Messages:
         if membership is None:
             return answer
         return answer | {"member": {key: value for key, value in member(membership).items() if key != "user"}}
+
+
+def _text(nonce: str | int | None) -> str | None:
+    return None if nonce is None else str(nonce)

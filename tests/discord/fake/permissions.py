@@ -19,7 +19,7 @@ def permissions_in(channel: Channel, user: User) -> int:
     """Everything `user` may do in `channel`; 0 for who is not in the guild."""
     guild = channel.guild
     if guild is None:
-        return DIRECT_MESSAGE if user in channel.recipients or user.bot else 0
+        return DIRECT_MESSAGE if user in channel.recipients else 0
     if user.id not in guild.members:
         return 0
     base = _in_guild(guild, user)

@@ -62,6 +62,12 @@ class Rates:
     _buckets: dict[tuple[str, ...], Bucket] = field(default_factory=dict)
     _recent: deque[float] = field(default_factory=deque)
 
+    def hurry(self, factor: float) -> None:
+        """Let every bucket fill up `factor` times faster, so that a test need not wait as long as people do."""
+        self.rules = {
+            route: Rule(limit=rule.limit, seconds=rule.seconds / factor) for route, rule in self.rules.items()
+        }
+
     def judge(self, method: str, template: str, params: dict[str, str]) -> Verdict:
         """Count one request."""
         wait = self._global_wait(template)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from tests.discord.fake.refusals import Json
@@ -49,6 +49,12 @@ class Record:
     requests: list[Request] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
+    _invalid_at: deque[float] = field(default_factory=deque)
+
+    def note(self, request: Request) -> None:
+        self.requests.append(request)
+        if request.is_invalid:
+            self._invalid_at.append(request.at)
 
     def failure_for(self, route: str) -> Failure | None:
         for failure in self.failures:
@@ -65,6 +71,12 @@ class Record:
 
     def of(self, route: str) -> list[Request]:
         return [request for request in self.requests if request.route == route]
+
+    def recently_invalid(self, now: float) -> int:
+        """How many of the last ten minutes' requests were invalid."""
+        while self._invalid_at and self._invalid_at[0] <= now - 600:
+            self._invalid_at.popleft()
+        return len(self._invalid_at)
 
     @property
     def invalid(self) -> list[Request]:

@@ -25,6 +25,11 @@ class Refusal(Exception):
         answer: Json = {"message": self.message, "code": self.code}
         return answer if self.errors is None else answer | {"errors": self.errors}
 
+    @property
+    def is_about_the_form(self) -> bool:
+        """Whether Discord refuses because of what the request says, not because of what is there."""
+        return self.status == 413 or self.code in (50035, 50006, 30032)
+
     def __str__(self) -> str:
         return f"{self.status} {self.code} {self.message} {self.errors or ''}".strip()
 

@@ -10,9 +10,11 @@ from tests.discord.fake.gateway import Gateway
 from tests.discord.fake.interactions import Interaction, Interactions
 from tests.discord.fake.options import Resolved
 from tests.discord.fake.payloads import Payloads
-from tests.discord.fake.permissions import permissions_in
+from tests.discord.fake.permissions import bits, permissions_in
 from tests.discord.fake.refusals import Json
 from tests.discord.fake.world import Channel, Message, User, World
+
+AWAY = bits("attach_files", "embed_links", "mention_everyone")  # what an app may do where only a person installed it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +84,7 @@ class Sender:
             "channel_id": str(channel.id),
             "channel": payloads.interaction_channel(channel, user),
             "locale": user.locale,
-            "app_permissions": str(permissions_in(channel, self.world.bot)),
+            "app_permissions": str(permissions_in(channel, self.world.bot) or AWAY),
             "authorizing_integration_owners": interaction.owners,
             "attachment_size_limit": interaction.file_limit,
             "entitlements": [],

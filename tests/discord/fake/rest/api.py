@@ -14,7 +14,7 @@ from tests.discord.fake.clock import MovableClock, News
 from tests.discord.fake.rates import Rates, Verdict
 from tests.discord.fake.record import Failure, Record, Request
 from tests.discord.fake.refusals import Json, Refusal
-from tests.discord.fake.rest.routing import PREFIX, Call, Reply, Routes, match, read_body
+from tests.discord.fake.rest.routing import PREFIX, Call, Routes, match, read_body
 from tests.discord.fake.specification import Specification
 
 OPEN = ("/interactions/", "/webhooks/", "/gateway")  # need no bot token
@@ -23,7 +23,7 @@ VIA = {"Via": "1.1 google"}  # what tells Discord's own 429 from that of the wal
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Api:
-    """`delay` holds every answer back for that many seconds; `held` while a test wants requests to wait."""
+    """While `open_for_answers` is cleared, every request waits: Discord is slow."""
 
     token: str
     clock: MovableClock
@@ -32,6 +32,7 @@ class Api:
     record: Record
     specification: Specification | None
     routes: Routes
+    invalid_limit: int = limits.INVALID_REQUESTS
     templates: list[str] = field(init=False)
     open_for_answers: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -61,6 +62,8 @@ class Api:
         return self._answer(request, call)
 
     def _answer(self, request: web.Request, call: Call) -> web.Response:
+        if self.record.recently_invalid(self.clock.now()) >= self.invalid_limit:
+            return web.Response(status=429, text="<html>banned</html>")  # the wall before Discord: no JSON and no `Via`
         failure = self.record.failure_for(call.route)
         if failure is not None and not failure.after:
             return self._failed(request, call, failure)
@@ -75,17 +78,17 @@ class Api:
     def _outcome(self, call: Call) -> tuple[int, Any]:
         """The status and body of the answer; checked, together with the request, against the specification."""
         handler = self.routes.get(call.route)
+        faults = [f"the fake has no {call.route}"] if handler is None else self._check_request(call)
         try:
-            self._authorize(call)
             if handler is None:
-                self.record.violation([f"the fake has no {call.route}"])
                 raise refusals.no_such_route()
-            faults = self._check_request(call)
+            self._authorize(call)
             reply = handler(call)
         except Refusal as refusal:
+            if not refusal.is_about_the_form:  # else the answer itself says what is wrong
+                self.record.violation(faults)
             return refusal.status, refusal.body
-        self.record.violation(faults)  # of requests that were taken: refused ones have been told
-        self._check_answer(call, reply)
+        self.record.violation(faults)
         return reply.status, reply.body
 
     def _authorize(self, call: Call) -> None:
@@ -99,10 +102,10 @@ class Api:
             call.method, call.template, path=call.params, query=call.query, body=call.body
         )
 
-    def _check_answer(self, call: Call, reply: Reply) -> None:
-        if self.specification is not None:
-            faults = self.specification.check_answer(call.method, call.template, status=reply.status, body=reply.body)
-            self.record.violation(faults)
+    def _check_answer(self, call: Call, status: int, body: Any) -> None:
+        if self.specification is not None and call.route in self.routes:
+            found = self.specification.check_answer(call.method, call.template, status=status, body=body)
+            self.record.violation(found)
 
     def _limited(self, call: Call, verdict: Verdict) -> web.Response:
         body = {"message": "You are being rate limited.", "code": 0}
@@ -126,6 +129,7 @@ class Api:
         return self._finish(call, failure.status, {"message": "Refused by the test", "code": failure.code}, {})
 
     def _finish(self, call: Call, status: int, body: Any, headers: dict[str, str]) -> web.Response:
+        self._check_answer(call, status, body)
         self._note(call, status, body.get("code", 0) if isinstance(body, dict) and status >= 400 else 0)
         return self._written(body, status, headers)
 
@@ -137,7 +141,7 @@ class Api:
         return answer
 
     def _note(self, call: Call, status: int, code: int) -> None:
-        self.record.requests.append(
+        self.record.note(
             Request(
                 at=self.clock.now(),
                 route=call.route,

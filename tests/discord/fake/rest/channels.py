@@ -86,6 +86,9 @@ class ChannelRoutes:
     def _send(self, call: Call) -> Reply:
         channel = self._channel(call)
         self._may_send(channel, call)
+        twin = self._sent_before(channel, call)
+        if twin is not None:
+            return Reply(body=self.payloads.message(twin))
         message = self.messages.make(
             Post(
                 channel=channel,
@@ -97,6 +100,13 @@ class ChannelRoutes:
             )
         )
         return Reply(body=self.payloads.message(message))
+
+    def _sent_before(self, channel: Channel, call: Call) -> Message | None:
+        """With `enforce_nonce` a message that came before is not made again."""
+        nonce = call.payload.get("nonce")
+        if nonce is None or not call.payload.get("enforce_nonce"):
+            return None
+        return next((each for each in channel.messages.values() if each.nonce == str(nonce)), None)
 
     def _may_send(self, channel: Channel, call: Call) -> None:
         if channel.guild is None:
