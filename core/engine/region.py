@@ -37,7 +37,7 @@ class KeptRegion:
 
     def __init__(self, model: Model, request: Request, fitted: Image.Image, mask: Image.Image) -> None:
         generator = torch.Generator("cpu").manual_seed(request.seed)
-        family = family_of(model) or LatentFamily(model)
+        family = family_of(model) or _Codec(model)
         try:
             encoded = family.encode([fitted])[0]
         except (AttributeError, KeyError, TypeError, ValueError) as error:  # another kind of autoencoder
@@ -62,6 +62,13 @@ class KeptRegion:
                 kept = scheduler.scale_noise(kept, timestep, self._noise)
         is_free = self._first_steps <= min(step, self._steps - 1)  # PNDM begins with one more evaluation
         return torch.where(is_free, latents, kept.to(latents))
+
+
+class _Codec(LatentFamily):
+    """Of a model that is not stepped in batches (offloaded, with a safety checker): only to latents and back."""
+
+    def _forward(self, **inputs: Any) -> torch.Tensor:
+        raise NotImplementedError
 
 
 def _packed(pipeline: Any, latents: torch.Tensor) -> torch.Tensor:
