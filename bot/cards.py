@@ -130,9 +130,17 @@ def info_lines(job: Job) -> list[tuple[str, str]]:
         ("scheduler", request.scheduler),
         ("model", request.model),
         ("size", f"{request.width}x{request.height} from {job.original_width}x{job.original_height}"),
+        ("made", _made(job)),
         ("job", job.id),
     ]
     return [(name, value) for name, value in lines if value]
+
+
+def _made(job: Job) -> str:
+    """How its picture came about."""
+    if job.outcome is None:
+        return ""
+    return "by an equal request before" if job.outcome.remembered else f"in {job.outcome.seconds:.1f} s"
 
 
 def copy_line(job: Job) -> str:
@@ -196,8 +204,9 @@ def _done(state: CardState, language: str) -> Card:
         last = tuple(_button(action, first, language) for action in (Action.ORIGINAL, Action.FULL, Action.DELETE))
         return _card(state, language, headline, notes=_notes(state, language), rows=(*_rows(uses), last))
     seconds = first.outcome.seconds if first.outcome else 0.0
+    remembered = first.outcome is not None and first.outcome.remembered
     headline = say(
-        "done",
+        "done.remembered" if remembered else "done",
         language,
         words=words_of(first, language),
         strength=f"{first.request.strength.normalize():f}",
@@ -253,6 +262,8 @@ def _notes(state: CardState, language: str) -> tuple[str, ...]:
         notes.append(say("done.unchanged", language))
     elif request.strength * request.steps < 1:
         notes.append(say("done.one-step", language))
+    if all(job.job.outcome.remembered for job in state.jobs if job.job.outcome):
+        notes.append(say("remembered", language))
     notes += [say_problem(job.job.problem, language) for job in state.jobs if job.job.problem]
     return tuple(dict.fromkeys(note for note in notes if note))
 

@@ -24,6 +24,8 @@ ENGLISH: dict[str, str] = {
     "engine.down": "The engine is being started again; nothing is lost.",
     "engine.broken": "The model cannot be loaded at the moment; it is tried again soon, and this stays in line.",
     "done": "{words} · {strength} · seed {seed} · {size} · {seconds} s",
+    "done.remembered": "{words} · {strength} · seed {seed} · {size} · at once",
+    "remembered": "The same request had been made before: this is its picture.",
     "done.sheet": "{words} · {count} pictures · seed {seed} · {size}",
     "done.unchanged": "Strength 0 returns the picture as it is.",
     "done.one-step": "So little strength is less than one step, so one step was run.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 
-from core.engine.running import Ended, Runner, StoppedError, Task
+from core.engine.running import Ended, Runner, StoppedError, Task, interruption
 from core.errors import EngineError
 
 
@@ -57,8 +57,8 @@ class OneAtATime(OverRunner):
         task = self._waiting.popleft()
         began = time.perf_counter()
         try:
-            if task.hooks.cancelled:
-                raise StoppedError
+            if reason := interruption(task.hooks):
+                raise reason
             rendered = self._runner.run(task.request, task.picture, task.mask, task.hooks)
         except (StoppedError, EngineError) as error:
             return [Ended(job=task.job, error=error)]

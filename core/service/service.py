@@ -177,7 +177,8 @@ class Service:
         mine = await self._parts.queue.unfinished(person)
         cards = dict.fromkeys(job.card for job in mine)
         states = await self._cards([await self._parts.queue.card(card) for card in cards])
-        return QueueView(load=await self._parts.queue.load(), mine=tuple(states))
+        queue = self._parts.queue
+        return QueueView(load=await queue.load(), mine=tuple(states), recalls=queue.recalls)
 
     async def standings(self, jobs: Collection[JobId]) -> dict[JobId, Standing]:
         """Where those of the jobs stand that wait: one look for all whom it is told."""
@@ -241,6 +242,7 @@ class Service:
                 status=Status.QUEUED,
                 cost=self._parts.cost.seconds(request),
                 created_at=now,
+                deadline=now + self.limits.job_seconds,
                 original_width=original[0],
                 original_height=original[1],
                 private=command.private,
@@ -248,8 +250,10 @@ class Service:
             for index, request in enumerate(requests)
         ]
         places = await self._parts.queue.submit(jobs, self.limits)
+        if len(places) < len(jobs):  # some are done already
+            jobs = await self._parts.queue.card(card)
         for job in jobs:
-            self._tell(job, Happening.QUEUED)
+            self._tell(job, Happening.DONE if job.is_finished else Happening.QUEUED)
         self._parts.worker.wake()
         return self._card_state(jobs, places)
 
