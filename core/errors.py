@@ -177,6 +177,7 @@ class ModelError(EngineError):
         "broken": "The model {model} could not be loaded: its files are incomplete or of an unknown kind.",
         "no-scheduler": "The scheduler {scheduler} does not work with the model {model}.",
         "no-inpaint": "The model {model} cannot change one region only; leave the mask away.",
+        "no-greys": "The model {model} cannot change a region by degrees: paint the mask in black and white only.",
         "no-device": "The device {device} is not available here: set RESTYLE_DEVICE=cpu or fix its driver.",
     }
 
