@@ -167,7 +167,7 @@ class FakeDiscord(Building):
         return self.files.keep(file, f"ephemeral-attachments/{self.world.app_id}")
 
     async def until(self, true: Callable[[], object], *, seconds: float = PATIENCE) -> None:
-        """Wait until `true()`; it is looked at again after each change. Raises AssertionError after `seconds`."""
+        """Wait until `true()`, be it about Discord or about anything else. Raises AssertionError after `seconds`."""
         assert await self.news.until(lambda: bool(true()), seconds=seconds), "it did not come true in time"
 
     async def until_connected(self) -> None:
