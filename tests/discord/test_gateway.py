@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
+import aiohttp
 import discord
 import pytest
 
@@ -108,3 +110,33 @@ async def test_the_library_knows_the_world_and_its_changes(fake: FakeDiscord, bo
     fake.delete_channel(thread)
     fake.kick_app(fake.world.guilds[found.guild.id])
     await fake.until(lambda: not bot.guilds)
+
+
+async def closed_after(fake: FakeDiscord, frames: list[dict[str, Any]]) -> int | None:
+    """The code that a socket is closed with after these frames."""
+    async with aiohttp.ClientSession(connector=fake.connector()) as session:
+        socket = await session.ws_connect("https://gateway.discord.gg/?v=10&encoding=json")
+        for frame in frames:
+            await socket.send_json(frame)
+        async for _ in socket:
+            pass
+        return socket.close_code
+
+
+IDENTIFY: dict[str, Any] = {"op": 2, "d": {"token": "MTA.fake.token", "intents": 1, "properties": {}}}
+PRESENCE: dict[str, Any] = {"op": 3, "d": {"status": "online", "activities": []}}
+
+
+@pytest.mark.parametrize(
+    ("frames", "code"),
+    [
+        ([PRESENCE], 4003),
+        ([{"op": 2, "d": {"token": "wrong", "intents": 1}}], 4004),
+        ([IDENTIFY, *[PRESENCE] * 121], 4008),
+        ([IDENTIFY, {"op": 3, "d": "x" * 5000}], 4002),
+    ],
+)
+async def test_a_client_that_breaks_the_gateways_rules_is_closed(
+    frames: list[dict[str, Any]], code: int, fake: FakeDiscord
+) -> None:
+    assert await closed_after(fake, frames) == code

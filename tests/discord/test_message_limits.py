@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import discord
@@ -174,3 +175,15 @@ async def test_what_is_not_there_is_unknown(fake: FakeDiscord, bot: SmallBot) ->
     gone = await refused(bot, "PATCH", f"/channels/{channel.id}/messages/{card.id}", {"content": "a"})
     assert gone.code == 10003
     assert fake.said() == []
+
+
+async def test_a_new_picture_of_the_same_name_takes_the_place_of_the_old_one(fake: FakeDiscord, bot: SmallBot) -> None:
+    channel = fake.text_channel()
+    shown = v2({"type": 12, "items": [{"media": {"url": "attachment://a.png"}, "description": "a fox"}]}, row(button()))
+    sent = await upload(bot, channel, [("a.png", b"first")], **shown)
+    card = bot.get_partial_messageable(channel.id).get_partial_message(int(sent["id"]))
+    await card.edit(attachments=[discord.File(BytesIO(b"second"), "a.png")])
+    message = fake.said()[0]
+    assert [each.content for each in message.attachments] == [b"second"]
+    assert message.alt_texts == ["a fox"]
+    assert message.buttons == {"Go": "go0"}

@@ -177,6 +177,13 @@ class FakeDiscord(Building):
         """Let time pass for tokens, deadlines, links and rate limits."""
         self.clock.advance(seconds)
 
+    def hold(self) -> None:
+        """Let every request wait until `release`: Discord is slow."""
+        self.api.open_for_answers.clear()
+
+    def release(self) -> None:
+        self.api.open_for_answers.set()
+
     def fail(
         self,
         route: str,
