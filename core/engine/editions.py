@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
-from huggingface_hub import try_to_load_from_cache
+from huggingface_hub.constants import HF_HUB_CACHE
 
 from core.engine.contract import EngineConfig
 from core.engine.places import find_model
@@ -21,12 +22,13 @@ _PACKAGES = ("restyle", "diffusers", "transformers", "torch")
 def edition_of(config: EngineConfig) -> str:
     """A name for everything that may change a picture while its request stays the same.
 
-    Files are known by their sizes and times, hub models by the commit that lies in the cache. A model that is not
-    there (yet) has an edition that no later one equals, which costs nothing but a few results made again.
+    Files are known by their sizes and times, models of the hub by the commit that lies in the cache. One that is not
+    there yet gets another edition at the next start, which costs nothing but a few results made again.
     """
+    spec = asdict(config.spec)
     facts = {
-        "model": list(_stamps([_place(config.model), *config.spec.loras])),
-        "spec": {name: str(value) for name, value in asdict(config.spec).items()},
+        "spec": {name: str(value) for name, value in spec.items()},
+        "files": [stamp for place in (_place(config.model), *_words(spec)) for stamp in _stamps(place)],
         "device": config.device,
         "packages": [_version(name) for name in _PACKAGES],
     }
@@ -40,16 +42,29 @@ def _place(model: str) -> str:
         return model
 
 
-def _stamps(places: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    for place in places:
-        path = Path(place.partition("@")[0]).expanduser()
-        if not path.exists():
-            cached = try_to_load_from_cache(place, "model_index.json") if place.count("/") == 1 else None
-            yield place, str(cached)
-        files = sorted(path.rglob("*")) if path.is_dir() else [path] if path.is_file() else []
-        for file in files:
+def _words(value: Any) -> Iterator[str]:
+    """Whatever a catalogue entry says, at any depth: the places of LoRAs, ControlNets and adapters are among it."""
+    if isinstance(value, str):
+        yield value.partition("@")[0]
+    elif isinstance(value, dict):
+        yield from _words(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _words(one)
+
+
+def _stamps(place: str) -> Iterator[tuple[str, ...]]:
+    """Of a file, of all files in a folder, or of a repository of the hub; nothing of what is none of these."""
+    if "/" not in place:
+        return
+    path = Path(place).expanduser()
+    commit = Path(HF_HUB_CACHE, "--".join(("models", *place.split("/")[:2])), "refs", "main")
+    for file in [*sorted(path.rglob("*")), path, commit]:
+        if file.is_file():
             stat = file.stat()
             yield str(file), str(stat.st_size), str(stat.st_mtime_ns)
+            if file is commit:
+                yield (commit.read_text(),)
 
 
 def _version(package: str) -> str:

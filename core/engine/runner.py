@@ -5,24 +5,28 @@ from __future__ import annotations
 import inspect
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any, Self
 
 import torch
 from PIL import Image
 
-from core.domain.request import Request
+from core.domain.names import BlobId
+from core.domain.request import Control, Request
 from core.domain.strength import StepPlan
+from core.engine.adapters import showing, takes_references
 from core.engine.contract import EngineConfig
 from core.engine.failures import reported
+from core.engine.hints import hint_of
 from core.engine.loading import Model, is_inpainting, load_model
 from core.engine.pixels import open_picture, to_image
 from core.engine.previews import Previewer, fit_previewer, watch_estimates
 from core.engine.region import KeptRegion, stock_inpainting_fits
-from core.engine.running import Hooks, Rendered, StoppedError, interruption
+from core.engine.running import NOTHING, Hooks, Rendered, StoppedError, interruption
 from core.engine.schedulers import build_scheduler, is_flow, replacement_note, usable_names
-from core.errors import EngineError
+from core.errors import EngineError, ModelError
 from core.imaging.masks import composite, has_greys, read_mask, shown, touched
 from core.imaging.sizing import fit
 
@@ -61,8 +65,15 @@ class PipelineRunner:
         note = replacement_note(self._model.own_scheduler)
         return [note] if note else []
 
-    def run(self, request: Request, picture: bytes, mask: bytes | None = None, hooks: Hooks | None = None) -> Rendered:
-        """The picture of `request`; `picture` and `mask` are PNG of any size and are fitted here.
+    def run(
+        self,
+        request: Request,
+        picture: bytes,
+        mask: bytes | None = None,
+        hooks: Hooks | None = None,
+        others: Mapping[BlobId, bytes] = NOTHING,
+    ) -> Rendered:
+        """The picture of `request`; `picture`, `mask` and `others` are PNG of any size and are fitted here.
 
         Strength 0 is the fitted picture, 1 is pure noise, between them stock img2img. White in the mask changes, black
         does not, grey does by as much as it is light. Raises EngineError (with the traceback in the log only) and
@@ -70,7 +81,7 @@ class PipelineRunner:
         """
         hooks = hooks or Hooks()
         try:
-            return self._run(request, picture, mask, hooks)
+            return self._run(request, picture, mask, hooks, others)
         except (EngineError, StoppedError):
             raise
         except Exception as error:
@@ -83,7 +94,9 @@ class PipelineRunner:
     def _has_stock_inpainting(self) -> bool:
         return stock_inpainting_fits(self._model.image2image)
 
-    def _run(self, request: Request, picture: bytes, mask: bytes | None, hooks: Hooks) -> Rendered:
+    def _run(
+        self, request: Request, picture: bytes, mask: bytes | None, hooks: Hooks, others: Mapping[BlobId, bytes]
+    ) -> Rendered:
         fitted = fit(open_picture(picture), request.width, request.height)
         plan = request.plan
         hooks.started(plan.run)
@@ -100,7 +113,12 @@ class PipelineRunner:
         progress.estimates = watch_estimates(pipeline.scheduler)
         if region and (white is None or has_greys(region)):
             progress.kept = KeptRegion(self._model, request, fitted, region)
-        image = self._call(pipeline, request, fitted, white, progress)
+        reference = open_picture(others[request.reference.picture]) if request.reference else None
+        maps = [hint_of(control, fitted, others, self._model.controlnets) for control in request.controls]
+        pictures = {"image": fitted, "mask_image": white, "ip_adapter_image": reference}
+        pictures |= control_options(pipeline, request.controls, maps)
+        with self._showing(request):
+            image = self._call(pipeline, request, pictures, progress)
         if region:
             image = composite(fitted, image, shown(region, plan.run))
         return Rendered(image=image, steps_run=plan.run)
@@ -113,9 +131,9 @@ class PipelineRunner:
 
     def _pipeline_for(self, request: Request, *, inpaints: bool) -> Any:
         model = self._model
-        pipeline = model.image2image if request.strength < 1 else model.text2image
-        if inpaints:
-            pipeline = model.inpaint
+        kind = "inpaint" if inpaints else "image2image" if request.strength < 1 else "text2image"
+        nets = tuple(control.net for control in request.controls)
+        pipeline = model.controlled(kind, nets) if nets else getattr(model, kind)
         if model.offload and pipeline is not self._last:
             pipeline.enable_model_cpu_offload(
                 device=model.device
@@ -123,14 +141,19 @@ class PipelineRunner:
         self._last = pipeline
         return pipeline
 
-    def _call(
-        self, pipeline: Any, request: Request, fitted: Image.Image, white: Image.Image | None, progress: _Progress
-    ) -> Image.Image:
-        offered = {
+    def _showing(self, request: Request) -> AbstractContextManager[None]:
+        """The network as a job with, or without, a reference wants it. Raises ModelError."""
+        pipeline = self._model.image2image
+        if request.reference is None:
+            return nullcontext()
+        if not takes_references(pipeline):
+            raise ModelError("no-reference", model=self._model.name)
+        return showing(pipeline.unet, request.reference.scale)
+
+    def _call(self, pipeline: Any, request: Request, pictures: dict[str, Any], progress: _Progress) -> Image.Image:
+        settings = {
             "prompt": request.prompt,
             "negative_prompt": request.negative or None,
-            "image": fitted,
-            "mask_image": white,
             "strength": exact_strength(pipeline, request.plan),
             "num_inference_steps": request.plan.scheduled,
             "width": request.width,
@@ -138,7 +161,8 @@ class PipelineRunner:
             "generator": torch.Generator("cpu").manual_seed(request.seed),
             "output_type": "np",
             "callback_on_step_end": progress.step_ended,
-        } | _guidance(pipeline, request)
+        }
+        offered = pictures | settings | _guidance(pipeline, request)
         accepted = inspect.signature(pipeline.__call__).parameters
         output = pipeline(**{key: value for key, value in offered.items() if key in accepted and value is not None})
         if any(getattr(output, "nsfw_content_detected", None) or ()):
@@ -194,6 +218,20 @@ def exact_strength(pipeline: Any, plan: StepPlan) -> float:
     if plan.run < plan.scheduled and is_flow(pipeline.scheduler):
         return (plan.run - 0.5) / plan.scheduled
     return plan.library_strength
+
+
+def control_options(pipeline: Any, controls: Sequence[Control], maps: Sequence[Image.Image]) -> dict[str, Any]:
+    """How the stock ControlNet pipelines are told: of one net as one value each, of several as lists."""
+    if not controls:
+        return {}
+    named = "control_image" if "control_image" in inspect.signature(pipeline.__call__).parameters else "image"
+    options: dict[str, list[Any]] = {
+        named: list(maps),
+        "controlnet_conditioning_scale": [float(control.scale) for control in controls],
+        "control_guidance_start": [control.start for control in controls],
+        "control_guidance_end": [control.end for control in controls],
+    }
+    return options if len(controls) > 1 else {name: values[0] for name, values in options.items()}
 
 
 def _guidance(pipeline: Any, request: Request) -> dict[str, Any]:

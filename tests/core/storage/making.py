@@ -8,7 +8,7 @@ from itertools import count
 
 from core.domain.job import Job, Outcome, Status
 from core.domain.names import BlobId, CardId, JobId, PersonId, Place, Platform
-from core.domain.request import MAX_SEED, Request
+from core.domain.request import MAX_SEED, Control, Request
 from core.queue.ports import Limits
 from core.storage.database import Database
 from core.storage.tables import BlobRow
@@ -16,6 +16,7 @@ from core.storage.tables import BlobRow
 PICTURE = BlobId("a" * 64)
 MASK = BlobId("b" * 64)
 RESULT = BlobId("c" * 64)
+HINT = BlobId("d" * 64)
 LIMITS = Limits()
 NO_LIMITS = Limits(running=10**6, waiting=10**6)
 
@@ -48,6 +49,7 @@ class Jobs:
         index: int = 0,
         picture: BlobId = PICTURE,
         mask: BlobId | None = None,
+        hint: BlobId | None = None,
         conversation: str = "page",
         seed: int = MAX_SEED,
         deadline: float | None = None,
@@ -62,7 +64,7 @@ class Jobs:
             place=Place(platform=Platform.WEB, conversation=conversation),
             command="restyle",
             words='watercolour 0.6 "🦊" \u202eright to left',
-            request=request_for(picture, mask).varied(seed=seed),
+            request=request_for(picture, mask, hint).varied(seed=seed),
             deadline=deadline,
             status=Status.QUEUED,
             cost=cost,
@@ -72,7 +74,7 @@ class Jobs:
         )
 
 
-def request_for(picture: BlobId = PICTURE, mask: BlobId | None = None) -> Request:
+def request_for(picture: BlobId = PICTURE, mask: BlobId | None = None, hint: BlobId | None = None) -> Request:
     return Request(
         picture=picture,
         mask=mask,
@@ -85,6 +87,7 @@ def request_for(picture: BlobId = PICTURE, mask: BlobId | None = None) -> Reques
         scheduler="ddim",
         seed=MAX_SEED,
         model="bundled",
+        controls=(Control(net="edges", hint=hint),) if hint else (),
     )
 
 
