@@ -43,7 +43,7 @@ ENGLISH: dict[str, str] = {
     "settings.saved": "Saved. {settings}",
     "file.smaller": "This chat takes smaller files only: {note}.",
     "discord.ready": "{name} your picture is ready.",
-    "discord.fifteen": "Discord lets me write here for 15 minutes only: the picture will come to you as a direct message.",
+    "discord.fifteen": "I may write here for 15 minutes only: the picture will come to you as a direct message.",
     "discord.shut-out": "I could not show this in {place}: whoever runs that server can give me View Channel, "
     "Send Messages and Attach Files there.",
     "discord.moved": "{name} I sent the picture to you alone: I may not attach files here.",

@@ -65,6 +65,7 @@ class InputError(RestyleError):
         "mask-size": "The mask is {mask_width}x{mask_height}, the picture {width}x{height}: "
         "paint the mask on the picture itself.",
         "mask-empty": "The mask changes nothing: paint what should change in white.",
+        "no-reference": "reference-scale says how much a reference counts: name that, too.",
         "no-settings": "That picture carries no Restyle settings: use one that Restyle made.",
         "no-file": "There is no file {name}.",
         "unreadable": "The file {name} cannot be read.",
