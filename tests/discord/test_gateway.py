@@ -89,11 +89,13 @@ async def test_each_shard_hears_of_its_own_guilds() -> None:
         while len({shard_of(guild) for guild in guilds}) < 2:
             fake.advance(0.001)
             guilds.append(fake.guild("another"))
-        bot = Sharded(connector=fake.connector(), intents=discord.Intents(guilds=True), guild_ready_timeout=0.05)
-        running = asyncio.create_task(bot.start(fake.token))
-        await fake.until(lambda: len(bot.guilds) == len(guilds))
-        guilds.append(fake.guild("later"))
-        await fake.until(lambda: len(bot.guilds) == len(guilds))
+        intents = discord.Intents(guilds=True)
+        async with Sharded(connector=fake.connector(), intents=intents, guild_ready_timeout=0.05) as bot:
+            running = asyncio.create_task(bot.start(fake.token))
+            await fake.until(lambda: len(bot.guilds) == len(guilds))
+            guilds.append(fake.guild("later"))
+            await fake.until(lambda: len(bot.guilds) == len(guilds))
+        await running
         heard = {
             (int(frame["d"]["id"]), session.shard)
             for session in fake.gateway.sessions.values()
@@ -101,8 +103,6 @@ async def test_each_shard_hears_of_its_own_guilds() -> None:
             if frame["t"] == "GUILD_CREATE"
         }
         assert heard == {(guild.id, shard_of(guild)) for guild in guilds}
-        await bot.close()
-        await running
 
 
 async def test_presence_is_seen(fake: FakeDiscord, bot: SmallBot) -> None:
