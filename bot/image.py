@@ -13,7 +13,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from bot.commands import COMMANDS, Kind
+from bot.commands import COMMANDS
 from bot.logs import configure_logging
 from bot.parsing import read_value
 from bot.settings import Settings
@@ -83,9 +83,9 @@ def _command(options: argparse.Namespace, studio: Studio, settings: Settings) ->
     """The options given, over those of --like."""
     given: dict[str, Any] = {}
     for option in COMMANDS["restyle"].options:
-        text = getattr(options, option.name, None)
+        text = getattr(options, option.name.replace("-", "_"), None)
         if text is not None:
-            given["strengths" if option.kind is Kind.STRENGTH else option.name] = read_value(option, text)
+            given[option.field] = read_value(option, text)
     if options.prompt:
         given["prompt"] = options.prompt
     if not options.like:
@@ -163,14 +163,18 @@ def _report(path: Path, made: Made, opened: Opened, options: argparse.Namespace)
             "steps_run": made.steps_run,
             "guidance": request.guidance,
             "scheduler": request.scheduler,
+            "clip_skip": request.clip_skip,
             "model": request.model,
             "seconds": round(made.seconds, 3),
+            "unread": made.unread,
         }
         print(json.dumps(facts, ensure_ascii=False), flush=True)
     elif not options.quiet:
         size = f"{request.width}x{request.height}"
         strength = f"{request.strength.normalize():f}"
         print(f"{path}  {size}  strength {strength}  seed {request.seed}  {made.seconds:.1f} s", flush=True)
+        if made.unread:
+            print(f"restyle: the model had no room for the last words: {made.unread[:80]}", file=sys.stderr)
 
 
 def _endings() -> Iterator[str]:

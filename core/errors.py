@@ -177,6 +177,8 @@ class ModelError(EngineError):
         "broken": "The model {model} could not be loaded: its files are incomplete or of an unknown kind.",
         "no-scheduler": "The scheduler {scheduler} does not work with the model {model}.",
         "no-inpaint": "The model {model} cannot change one region only; leave the mask away.",
+        "clip-skip": "The model's text encoder has {limit} layers to skip at most: choose a smaller clip_skip.",
+        "no-clip-skip": "This model has no layers of a text encoder to skip: leave clip_skip away.",
         "no-device": "The device {device} is not available here: set RESTYLE_DEVICE=cpu or fix its driver.",
     }
 

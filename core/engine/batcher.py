@@ -272,7 +272,8 @@ def _rendered(slot: Slot, picture: Any) -> Ended:
         return Ended(job=slot.task.job, error=_reported(error, slot.task))
     if slot.region:
         image = composite(slot.region.picture, image, slot.region.white)
-    return Ended(job=slot.task.job, rendered=Rendered(image=image, steps_run=slot.steps), seconds=slot.seconds)
+    rendered = Rendered(image=image, steps_run=slot.steps, unread=slot.words.unread)
+    return Ended(job=slot.task.job, rendered=rendered, seconds=slot.seconds)
 
 
 def _reported(error: Exception, task: Task) -> EngineError:

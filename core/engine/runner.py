@@ -6,7 +6,7 @@ import gc
 import inspect
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Self
 
@@ -15,13 +15,16 @@ from PIL import Image
 
 from core.domain.request import Request
 from core.domain.strength import StepPlan
+from core.engine.clip import PromptReader
 from core.engine.contract import EngineConfig
+from core.engine.emphasis import plain
 from core.engine.loading import Model, load_model
 from core.engine.pixels import open_picture, to_image
 from core.engine.previews import Previewer, fit_previewer, watch_estimates
 from core.engine.region import KeptRegion, stock_inpainting_fits
 from core.engine.running import Hooks, Rendered, StoppedError
 from core.engine.schedulers import build_scheduler, is_flow, replacement_note, usable_names
+from core.engine.texts import texts
 from core.errors import EngineError
 from core.imaging.masks import composite, read_mask
 from core.imaging.sizing import fit
@@ -99,10 +102,11 @@ class PipelineRunner:
         progress.estimates = watch_estimates(pipeline.scheduler)
         if region and not self._has_stock_inpainting:
             progress.kept = KeptRegion(pipeline, request, fitted, region)
-        image = self._call(pipeline, request, fitted, region, progress)
+        told = PromptReader(pipeline).read(request) if PromptReader.fits(pipeline) else texts(pipeline, request)
+        image = self._call(pipeline, request, fitted, region, progress, told.arguments)
         if region:
             image = composite(fitted, image, region)
-        return Rendered(image=image, steps_run=plan.run)
+        return Rendered(image=image, steps_run=plan.run, unread=told.unread)
 
     def _pipeline_for(self, request: Request, region: Image.Image | None) -> Any:
         model = self._model
@@ -117,11 +121,16 @@ class PipelineRunner:
         return pipeline
 
     def _call(
-        self, pipeline: Any, request: Request, fitted: Image.Image, region: Image.Image | None, progress: _Progress
+        self,
+        pipeline: Any,
+        request: Request,
+        fitted: Image.Image,
+        region: Image.Image | None,
+        progress: _Progress,
+        told: Mapping[str, Any],
     ) -> Image.Image:
         offered = {
-            "prompt": request.prompt,
-            "negative_prompt": request.negative or None,
+            **told,
             "image": fitted,
             "mask_image": region,
             "strength": exact_strength(pipeline, request.plan),
@@ -131,7 +140,8 @@ class PipelineRunner:
             "generator": torch.Generator("cpu").manual_seed(request.seed),
             "output_type": "np",
             "callback_on_step_end": progress.step_ended,
-        } | _guidance(pipeline, request)
+            **_guidance(pipeline, request),
+        }
         accepted = inspect.signature(pipeline.__call__).parameters
         output = pipeline(**{key: value for key, value in offered.items() if key in accepted and value is not None})
         if any(getattr(output, "nsfw_content_detected", None) or ()):
@@ -197,7 +207,7 @@ def _guidance(pipeline: Any, request: Request) -> dict[str, Any]:
     transformer = getattr(pipeline, "transformer", None)
     has_true = "true_cfg_scale" in inspect.signature(pipeline.__call__).parameters
     if has_true and transformer and not transformer.config.get("guidance_embeds"):
-        return {"true_cfg_scale": request.guidance, "negative_prompt": request.negative or " "}
+        return {"true_cfg_scale": request.guidance, "negative_prompt": plain(request.negative) or " "}
     return {"guidance_scale": request.guidance}
 
 
