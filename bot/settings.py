@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     device: str = "auto"
     threads: int = Field(default=0, ge=0, le=1024)
     offline: bool = False
+    compile: Literal["auto", "on", "off"] = "auto"
 
     web: bool = True
     web_host: str = "127.0.0.1"

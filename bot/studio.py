@@ -23,6 +23,7 @@ def engine_config(settings: Settings, catalogue: Catalogue) -> EngineConfig:
         device=settings.device,
         threads=settings.threads,
         offline=settings.offline,
+        compile=settings.compile,
     )
 
 

@@ -7,25 +7,34 @@ from pathlib import Path
 import torch
 from diffusers import (
     AutoencoderKL,
+    AutoencoderKLQwenImage,
     DDIMScheduler,
     EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler,
     FluxPipeline,
     FluxTransformer2DModel,
     PNDMScheduler,
+    QwenImagePipeline,
+    QwenImageTransformer2DModel,
     SD3Transformer2DModel,
     StableDiffusion3Pipeline,
+    StableDiffusionInpaintPipeline,
     StableDiffusionPipeline,
+    StableDiffusionXLInpaintPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
     ZImagePipeline,
     ZImageTransformer2DModel,
 )
+from tokenizers.pre_tokenizers import ByteLevel
 from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
     CLIPTextModelWithProjection,
     CLIPTokenizer,
+    Qwen2_5_VLConfig,
+    Qwen2_5_VLForConditionalGeneration,
+    Qwen2Tokenizer,
     Qwen3Config,
     Qwen3Model,
     T5Config,
@@ -37,16 +46,16 @@ _LENGTHS = {"base_image_seq_len": 64, "max_image_seq_len": 512}  # between which
 _WORDS = ["a", "the", "cat", "dragon", "watercolour", "of", "in", "red", "blue", "armour", "blurry"]
 
 
-def small_sd(folder: Path, *, channels: int = 4, pndm: bool = False) -> Path:
-    """Like Stable Diffusion 1.x; pictures are 2 pixels a latent cell."""
+def small_sd(folder: Path, *, channels: int = 4, pndm: bool = False, inpainting: bool = False) -> Path:
+    """Like Stable Diffusion 1.x; pictures are 2 pixels a latent cell. `inpainting`: the network sees the mask."""
     torch.manual_seed(0)
     kind = PNDMScheduler if pndm else DDIMScheduler
     options = {"skip_prk_steps": True} if pndm else {"clip_sample": False}
-    pipeline = StableDiffusionPipeline(
+    pipeline = (StableDiffusionInpaintPipeline if inpainting else StableDiffusionPipeline)(
         vae=_vae(channels),
         text_encoder=CLIPTextModel(_text_config()),
         tokenizer=_tokenizer(),
-        unet=_unet(channels, cross_attention_dim=32),
+        unet=_unet(channels, inpainting=inpainting, cross_attention_dim=32),
         scheduler=kind(**BETAS, **options, set_alpha_to_one=False, steps_offset=1),
         safety_checker=None,
         feature_extractor=None,
@@ -55,17 +64,18 @@ def small_sd(folder: Path, *, channels: int = 4, pndm: bool = False) -> Path:
     return _saved(pipeline, folder)
 
 
-def small_sdxl(folder: Path) -> Path:
+def small_sdxl(folder: Path, *, inpainting: bool = False) -> Path:
     """Like SDXL: two text encoders, and sizes as conditions."""
     torch.manual_seed(0)
     unet = _unet(
         4,
+        inpainting=inpainting,
         cross_attention_dim=64,
         addition_embed_type="text_time",
         addition_time_embed_dim=8,
         projection_class_embeddings_input_dim=32 + 6 * 8,
     )
-    pipeline = StableDiffusionXLPipeline(
+    pipeline = (StableDiffusionXLInpaintPipeline if inpainting else StableDiffusionXLPipeline)(
         vae=_vae(4),
         text_encoder=CLIPTextModel(_text_config()),
         text_encoder_2=CLIPTextModelWithProjection(_text_config()),
@@ -166,6 +176,37 @@ def small_z_image(folder: Path) -> Path:
     return _saved(pipeline, folder)
 
 
+def small_qwen_image(folder: Path) -> Path:
+    """Like Qwen-Image: packed latents of an autoencoder for films, and words of any length."""
+    torch.manual_seed(0)
+    pipeline = QwenImagePipeline(
+        transformer=QwenImageTransformer2DModel(
+            in_channels=4 * 4,
+            out_channels=4,
+            num_layers=1,
+            attention_head_dim=16,
+            num_attention_heads=2,
+            joint_attention_dim=16,
+            axes_dims_rope=(4, 6, 6),
+        ),
+        scheduler=FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True, shift_terminal=0.02, **_LENGTHS),
+        vae=AutoencoderKLQwenImage(
+            base_dim=8,
+            z_dim=4,
+            dim_mult=[1, 2],
+            num_res_blocks=1,
+            temperal_downsample=[False],
+            latents_mean=[-0.7, 0.1, 0.9, -0.2],
+            latents_std=[2.8, 1.4, 0.8, 1.1],
+        ),
+        text_encoder=_qwen_reader(),
+        tokenizer=_byte_tokenizer(),
+    )
+    # untrained, it would hardly hear its words among so many bytes
+    pipeline.transformer.transformer_blocks[0].attn.add_v_proj.weight.data *= 100
+    return _saved(pipeline, folder)
+
+
 def _saved(pipeline: StableDiffusionPipeline, folder: Path) -> Path:
     pipeline.set_progress_bar_config(disable=True)
     pipeline.save_pretrained(folder, safe_serialization=True)
@@ -183,12 +224,12 @@ def _vae(channels: int, **more: float) -> AutoencoderKL:
     )
 
 
-def _unet(channels: int, **more: str | int) -> UNet2DConditionModel:
+def _unet(channels: int, *, inpainting: bool = False, **more: str | int) -> UNet2DConditionModel:
     return UNet2DConditionModel(
         block_out_channels=(16, 32),
         layers_per_block=1,
         sample_size=16,
-        in_channels=channels,
+        in_channels=2 * channels + 1 if inpainting else channels,
         out_channels=channels,
         norm_num_groups=4,
         attention_head_dim=4,
@@ -229,3 +270,26 @@ def _tokenizer() -> CLIPTokenizer:
             pieces.append(left)
     vocabulary = {piece: number for number, piece in enumerate(dict.fromkeys(pieces))}
     return CLIPTokenizer(vocab=vocabulary, merges=list(dict.fromkeys(merges)), model_max_length=77)
+
+
+def _qwen_reader() -> Qwen2_5_VLForConditionalGeneration:
+    shared = {"hidden_size": 16, "intermediate_size": 16}
+    text = {
+        **shared,
+        "vocab_size": 300,
+        "bos_token_id": 0,
+        "eos_token_id": 2,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 2,
+        "rope_parameters": {"mrope_section": [1, 1, 2], "rope_type": "default", "rope_theta": 1_000_000.0},
+    }
+    vision = {**shared, "depth": 1, "num_heads": 2, "out_hidden_size": 16}
+    return Qwen2_5_VLForConditionalGeneration(Qwen2_5_VLConfig(text_config=text, vision_config=vision))
+
+
+def _byte_tokenizer() -> Qwen2Tokenizer:
+    """A token for each byte."""
+    names = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    vocabulary = {piece: number for number, piece in enumerate([*names, *sorted(ByteLevel.alphabet())])}
+    return Qwen2Tokenizer(vocab=vocabulary, merges=[], extra_special_tokens=names[1:])

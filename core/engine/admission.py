@@ -11,11 +11,12 @@ from PIL import Image
 
 from core.domain.request import Request
 from core.engine.caches import Cache
-from core.engine.families.family import Encoded, Family, Words
+from core.engine.families.family import Encoded, Family, Guides, Words
 from core.engine.pixels import open_picture
 from core.engine.running import Task
-from core.engine.slots import Region, Slot
+from core.engine.slots import Frame, Region, Slot
 from core.engine.solver import SolverTable, measure
+from core.engine.transfers import onto
 from core.imaging.masks import read_mask
 from core.imaging.sizing import fit
 
@@ -31,7 +32,7 @@ class Admission:
         self._family = family
         self._tables: dict[tuple[Any, ...], SolverTable] = {}
         self.words: Cache[tuple[Any, ...], Words] = Cache(_WORDS_BYTES)
-        self.pictures: Cache[tuple[str, int, int], Encoded] = Cache(_PICTURES_BYTES)
+        self.pictures: Cache[tuple[Any, ...], Encoded] = Cache(_PICTURES_BYTES)
 
     def slot(self, task: Task) -> Slot:
         """A job ready for its first step. Raises EngineError, and whatever the libraries raise."""
@@ -39,10 +40,12 @@ class Admission:
         fitted = fit(open_picture(task.picture), request.width, request.height)
         table = self.table(request)
         generator = torch.Generator("cpu").manual_seed(request.seed)
-        region = self._region(task, fitted, generator) if task.mask else None
+        frame = self._frame(task, fitted)
+        region = self._region(request, frame, generator) if frame and not self._family.sees_masks else None
         sample = self._first_sample(request, fitted, table, generator, region)
         if region and self._family.keeps_original_by_mask:
             self._draw(request, generator)  # stock inpainting encodes the masked picture, too, and draws for that
+        channels = self._channels(request, fitted, frame, generator) if self._family.sees_masks else None
         return Slot(
             task=task,
             table=table,
@@ -51,7 +54,9 @@ class Admission:
             sample=sample,
             carry=torch.zeros_like(sample),
             generator=generator,
+            frame=frame,
             region=region,
+            guides=Guides(channels=channels),
         )
 
     def encode_ahead(self, tasks: Sequence[Task]) -> None:
@@ -107,18 +112,37 @@ class Admission:
         mixed: torch.Tensor = picture_weight * original + noise_weight * noise
         return mixed
 
-    def _region(self, task: Task, fitted: Image.Image, generator: torch.Generator) -> Region:
-        request = task.request
-        assert task.mask is not None
-        white = read_mask(task.mask, request.width, request.height)
-        encoded = self._encoded(request, fitted)
+    def _frame(self, task: Task, fitted: Image.Image) -> Frame | None:
+        if task.mask is None:
+            return None
+        return Frame(picture=fitted, white=read_mask(task.mask, task.request.width, task.request.height))
+
+    def _region(self, request: Request, frame: Frame, generator: torch.Generator) -> Region:
+        encoded = self._encoded(request, frame.picture)
         draws = request.strength < 1 or self._family.keeps_original_by_mask
         original = self._family.scale(encoded.sample(generator) if draws else encoded.mean)
         noise = self._draw(request, generator)
-        changes = torch.from_numpy(np.asarray(white) > 127).to(original)
-        mask = torch.nn.functional.interpolate(changes[None, None], size=original.shape[-2:])[0]
-        return Region(picture=fitted, white=white, mask=mask, original=original, noise=noise)
+        return Region(mask=_latent_mask(frame.white, original), original=original, noise=noise)
+
+    def _channels(
+        self, request: Request, fitted: Image.Image, frame: Frame | None, generator: torch.Generator
+    ) -> torch.Tensor:
+        """The mask and the latents of the picture around it, (1 + channels, rows, columns). No mask: all may change.
+
+        Drawn after the start, as the stock inpainting pipelines draw it.
+        """
+        white = frame.white if frame else Image.new("L", fitted.size, 255)
+        name = (request.mask, request.picture if frame else "", *fitted.size)
+        around = self.pictures.get(name, lambda: self._family.encode_around(fitted, white))
+        latents = self._family.scale(around.sample(generator))
+        return torch.cat([_latent_mask(white, latents), latents])
 
     def _draw(self, request: Request, generator: torch.Generator) -> torch.Tensor:
         shape = self._family.latent_shape(request.width, request.height)
-        return torch.randn((1, *shape), generator=generator)[0].to(self._family.device)
+        return onto(self._family.device, torch.randn((1, *shape), generator=generator)[0])
+
+
+def _latent_mask(white: Image.Image, latents: torch.Tensor) -> torch.Tensor:
+    """1 where latents may change, (1, rows, columns)."""
+    changes = onto(latents.device, torch.from_numpy(np.asarray(white) > 127).to(latents.dtype))
+    return torch.nn.functional.interpolate(changes[None, None], size=latents.shape[-2:])[0]

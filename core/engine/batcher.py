@@ -17,20 +17,20 @@ from typing import Any
 import torch
 
 from core.engine.admission import Admission
+from core.engine.decoding import CHUNK, Decoding
+from core.engine.failures import is_out_of_memory, reported
 from core.engine.families.family import Family
-from core.engine.pixels import open_picture, to_image
+from core.engine.pixels import open_picture
 from core.engine.policy import FIRST_ROWS, CostCurve, Turns
 from core.engine.previews import Previewer
-from core.engine.runner import is_out_of_memory, summary
 from core.engine.running import Ended, Rendered, StoppedError, Task
 from core.engine.slots import Slot, advance, clean_estimate, guided, rows_of
-from core.errors import EngineError
-from core.imaging.masks import composite
+from core.engine.timing import Stopwatch
+from core.engine.transfers import onto
 from core.imaging.sizing import fit
 
 log = logging.getLogger(__name__)
 
-_CHUNK = 4  # pictures that are encoded or decoded between two ticks
 _PREVIEW_EVERY = 1.0  # seconds
 _CAPS = {"cpu": 32, "cuda": 64, "mps": 16}  # rows of a tick, unless memory allows fewer
 
@@ -56,9 +56,10 @@ class StepBatcher:
         self._previewer = cache(previewer)  # costs a second to make: only where one is watched
         self._waiting: deque[Task] = deque()
         self._slots: list[Slot] = []  # in the order of arrival
-        self._leaving: deque[Slot] = deque()  # denoised, not yet decoded
+        self._decoding = Decoding(family)
         self._turns: Turns[tuple[Any, ...]] = Turns()
         self._curves: dict[tuple[Any, ...], CostCurve] = {}
+        self._stopwatch: Stopwatch[Batch] = Stopwatch(family.device)
         self._ticks = self._rows = 0
         self._seconds = 0.0
 
@@ -66,13 +67,14 @@ class StepBatcher:
     def figures(self) -> dict[str, float]:
         """Ticks, rows and seconds of the network so far, and how the caches of words and pictures do."""
         out = {"ticks": float(self._ticks), "rows": float(self._rows), "tick_seconds": self._seconds}
+        out["padding_rows"] = float(self._family.padding)
         for name, cached in (("words", self._admission.words), ("pictures", self._admission.pictures)):
             out |= {f"{name}_hits": cached.hits, f"{name}_misses": cached.misses, f"{name}_bytes": cached.bytes}
         return out
 
     @property
     def is_busy(self) -> bool:
-        return bool(self._waiting or self._slots or self._leaving)
+        return bool(self._waiting or self._slots or self._decoding.slots)
 
     def accepts(self, task: Task) -> bool:
         """Whether it can be stepped here; else its own pipeline does it, or says why it cannot."""
@@ -94,41 +96,43 @@ class StepBatcher:
         """One step for as many as it pays to step together, and a chunk of the work around it."""
         ended = [*self._drop_cancelled(), *self._admit()]
         if batch := self._schedule():
-            began = time.perf_counter()
             try:
-                outputs = self._run(batch)
+                with self._stopwatch.time(batch):
+                    outputs = self._run(batch)
+                    advance(batch.slots, outputs)
             except Exception as error:
                 return [*ended, *self._survive(batch, error)]
-            self._postprocess(batch, outputs)
-            self._account(batch, time.perf_counter() - began)
-        return [*ended, *self._decode()]
+            self._postprocess(batch)
+        for timed, seconds in self._stopwatch.known():
+            self._account(timed, seconds)
+        return [*ended, *self._decoding.tick(idle=not self._slots)]
 
     def check_integrity(self) -> None:
         """What must hold between ticks; tests call it after each."""
-        jobs = [task.job for task in self._waiting] + [slot.task.job for slot in (*self._slots, *self._leaving)]
+        jobs = [task.job for task in self._waiting] + [slot.task.job for slot in (*self._slots, *self._decoding.slots)]
         assert len(jobs) == len(set(jobs)), "a job is in two places"
         for slot in self._slots:
             assert 0 <= slot.row < slot.table.evaluations, "a finished job is still stepped"
             assert len(slot.past) == min(slot.row, slot.table.depth - 1), "a solver lost its past"
             assert slot.sample.dtype == torch.float32, "samples stay in float32"
-        assert all(slot.is_done for slot in self._leaving), "a job leaves before its end"
+        assert all(slot.is_done for slot in self._decoding.slots), "a job leaves before its end"
 
     # admission
 
     def _drop_cancelled(self) -> list[Ended]:
         gone = [task for task in self._waiting if task.hooks.cancelled]
-        gone += [slot.task for slot in (*self._slots, *self._leaving) if slot.task.hooks.cancelled]
+        gone += [slot.task for slot in (*self._slots, *self._decoding.slots) if slot.task.hooks.cancelled]
         if gone:
             jobs = {task.job for task in gone}
             self._waiting = deque(task for task in self._waiting if task.job not in jobs)
             self._slots = [slot for slot in self._slots if slot.task.job not in jobs]
-            self._leaving = deque(slot for slot in self._leaving if slot.task.job not in jobs)
+            self._decoding.drop(jobs)
         return [Ended(job=task.job, error=StoppedError()) for task in gone]
 
     def _admit(self) -> list[Ended]:
         """Take in a chunk of those that wait, while there is room in their batch."""
         taken: list[Task] = []
-        while self._waiting and len(taken) < _CHUNK and self._has_room(self._waiting[0], len(taken)):
+        while self._waiting and len(taken) < CHUNK and self._has_room(self._waiting[0], len(taken)):
             taken.append(self._waiting.popleft())
         ended = [self._enter(task) for task in self._one_size_first(taken)]
         return [end for end in ended if end]
@@ -160,7 +164,7 @@ class StepBatcher:
             slot.seconds = time.perf_counter() - began
             self._slots.append(slot)
         except Exception as error:
-            return Ended(job=task.job, error=_reported(error, task))
+            return Ended(job=task.job, error=reported(error, task.request))
         return None
 
     # a tick
@@ -185,20 +189,20 @@ class StepBatcher:
     def _run(self, batch: Batch) -> torch.Tensor:
         """The network, once, over all rows; one guided output for each slot."""
         rows = rows_of(batch.slots)
-        samples = torch.stack([slot.table.input_scale[slot.row].item() * slot.sample for slot, _ in rows])
-        timesteps = torch.stack([slot.table.timesteps[slot.row].float() for slot, _ in rows]).to(samples.device)
-        outputs = self._family.predict(samples, timesteps, [row for _, row in rows])
-        return guided(outputs, batch.slots)
+        samples = torch.stack([slot.sample for slot, _ in rows])
+        scales = onto(samples.device, torch.stack([slot.table.input_scale[slot.row] for slot, _ in rows]))
+        timesteps = onto(samples.device, torch.stack([slot.table.timesteps[slot.row].float() for slot, _ in rows]))
+        outputs = self._family.predict(scales.view(-1, 1, 1, 1) * samples, timesteps, [row for _, row in rows])
+        return guided(outputs, batch.slots, self._family.combine)
 
-    def _postprocess(self, batch: Batch, outputs: torch.Tensor) -> None:
-        advance(batch.slots, outputs)
+    def _postprocess(self, batch: Batch) -> None:
         for slot in batch.slots:
             slot.apart = False
             if slot.steps_done > slot.told:
                 slot.told = slot.steps_done
                 slot.task.hooks.stepped(slot.told, slot.steps)
                 self._preview(slot)
-        self._leaving += [slot for slot in self._slots if slot.is_done]
+        self._decoding.add(slot for slot in self._slots if slot.is_done)
         self._slots = [slot for slot in self._slots if not slot.is_done]
 
     def _account(self, batch: Batch, seconds: float) -> None:
@@ -226,7 +230,7 @@ class StepBatcher:
         if len(batch.slots) == 1:
             slot = batch.slots[0]
             self._slots.remove(slot)
-            return [Ended(job=slot.task.job, error=_reported(error, slot.task))]
+            return [Ended(job=slot.task.job, error=reported(error, slot.task.request))]
         if is_out_of_memory(error):
             self._curve(batch.key).shrink(batch.rows)
             log.warning("batcher.out-of-memory rows=%d", batch.rows)
@@ -235,50 +239,7 @@ class StepBatcher:
                 slot.apart = True
         return []
 
-    def _decode(self) -> list[Ended]:
-        """A chunk of those that are denoised, of one shape."""
-        if not self._leaving:
-            return []
-        shape = self._leaving[0].sample.shape
-        chunk = [slot for slot in self._leaving if slot.sample.shape == shape][:_CHUNK]
-        self._leaving = deque(slot for slot in self._leaving if slot not in chunk)
-        began = time.perf_counter()
-        try:
-            pixels = self._family.decode(torch.stack([slot.sample for slot in chunk])).numpy()
-        except Exception as error:
-            if len(chunk) == 1:
-                return [Ended(job=chunk[0].task.job, error=_reported(error, chunk[0].task))]
-            return [end for slot in chunk for end in self._decode_alone(slot)]
-        for slot in chunk:
-            slot.seconds += (time.perf_counter() - began) / len(chunk)
-        return [_rendered(slot, picture) for slot, picture in zip(chunk, pixels, strict=True)]
-
-    def _decode_alone(self, slot: Slot) -> list[Ended]:
-        waiting, self._leaving = self._leaving, deque([slot])
-        ended = self._decode()
-        self._leaving = waiting
-        return ended
-
     def _curve(self, key: tuple[Any, ...]) -> CostCurve:
         if key not in self._curves:
             self._curves[key] = CostCurve(cap=_CAPS.get(self._family.device.type, 16))
         return self._curves[key]
-
-
-def _rendered(slot: Slot, picture: Any) -> Ended:
-    try:
-        image = to_image(picture)
-    except ValueError as error:
-        return Ended(job=slot.task.job, error=_reported(error, slot.task))
-    if slot.region:
-        image = composite(slot.region.picture, image, slot.region.white)
-    rendered = Rendered(image=image, steps_run=slot.steps, unread=slot.words.unread)
-    return Ended(job=slot.task.job, rendered=rendered, seconds=slot.seconds)
-
-
-def _reported(error: Exception, task: Task) -> EngineError:
-    """What the person is told; the log has the rest."""
-    if isinstance(error, EngineError):
-        return error
-    log.error("batcher.failed %s", summary(task.request), exc_info=error)
-    return EngineError("out-of-memory" if is_out_of_memory(error) else "failed")

@@ -7,11 +7,14 @@ The worker sends commands, the engine answers with events; both are frozen datac
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from core.domain.catalogue import ModelSpec
 from core.domain.job import Problem
 from core.domain.names import BlobId, JobId
 from core.domain.request import Request
+
+Compile = Literal["auto", "on", "off"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,6 +26,7 @@ class EngineConfig:
     device: str = "auto"  # "auto", "cpu", "cuda", "cuda:1", "mps"
     threads: int = 0  # 0: the library's own choice
     offline: bool = False  # never ask the hub
+    compile: Compile = "auto"  # networks for the sizes in use; "auto" does on CUDA
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

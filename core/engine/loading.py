@@ -31,6 +31,7 @@ class Model:
     dtype: torch.dtype
     offload: bool
     image2image: Any
+    compiled: bool = False  # whether networks are compiled for the sizes in use
 
     @property
     def own_scheduler(self) -> Any:
@@ -74,7 +75,14 @@ def load_model(config: EngineConfig) -> Model:
     except Exception as error:
         log.exception("model.broken name=%s", name)
         raise ModelError("broken", model=name) from error
-    return Model(name=name, device=device, dtype=dtype, offload=config.spec.offload, image2image=pipeline)
+    return Model(
+        name=name,
+        device=device,
+        dtype=dtype,
+        offload=config.spec.offload,
+        image2image=pipeline,
+        compiled=_compiles(config, device),
+    )
 
 
 def prepared(pipeline: Any, device: torch.device, *, offload: bool) -> Any:
@@ -87,6 +95,14 @@ def prepared(pipeline: Any, device: torch.device, *, offload: bool) -> Any:
     return pipeline
 
 
+def is_inpainting(pipeline: Any) -> bool:
+    """Whether its network takes a mask and the masked picture's latents beside the sample."""
+    unet, vae = getattr(pipeline, "unet", None), getattr(pipeline, "vae", None)
+    if unet is None or vae is None:
+        return False
+    return bool(unet.config.in_channels == 2 * vae.config.latent_channels + 1)
+
+
 def pick_device(name: str) -> torch.device:
     """ "auto" takes cuda before mps before cpu. Raises ModelError for a device that is not here."""
     if name == "auto":
@@ -97,6 +113,11 @@ def pick_device(name: str) -> torch.device:
     except (RuntimeError, AssertionError) as error:
         raise ModelError("no-device", device=name) from error
     return device
+
+
+def _compiles(config: EngineConfig, device: torch.device) -> bool:
+    """Compiling costs a minute or so for each size, which pays on a GPU that works all day."""
+    return config.compile == "on" or (config.compile == "auto" and device.type == "cuda")
 
 
 def has_fast_bfloat16() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import inspect
 import logging
 import time
@@ -18,7 +17,8 @@ from core.domain.strength import StepPlan
 from core.engine.clip import PromptReader
 from core.engine.contract import EngineConfig
 from core.engine.emphasis import plain
-from core.engine.loading import Model, load_model
+from core.engine.failures import reported
+from core.engine.loading import Model, is_inpainting, load_model
 from core.engine.pixels import open_picture, to_image
 from core.engine.previews import Previewer, fit_previewer, watch_estimates
 from core.engine.region import KeptRegion, stock_inpainting_fits
@@ -76,8 +76,7 @@ class PipelineRunner:
         except (EngineError, StoppedError):
             raise
         except Exception as error:
-            log.exception("run.failed %s", summary(request))
-            raise EngineError("out-of-memory" if is_out_of_memory(error) else "failed") from error
+            raise reported(error, request) from error
         finally:
             if self._model.device.type == "cuda" and hooks.cancelled:
                 torch.cuda.empty_cache()
@@ -93,7 +92,10 @@ class PipelineRunner:
         if plan.run == 0:
             return Rendered(image=fitted, steps_run=0)
         region = read_mask(mask, request.width, request.height) if mask else None
-        pipeline = self._pipeline_for(request, region)
+        shown = region
+        if region is None and is_inpainting(self._model.image2image):
+            shown = Image.new("L", fitted.size, 255)  # such a network always takes a mask: everything may change
+        pipeline = self._pipeline_for(request, shown)
         pipeline.scheduler = build_scheduler(
             request.scheduler, self._model.own_scheduler, self._model.name, plan.scheduled
         )
@@ -103,7 +105,7 @@ class PipelineRunner:
         if region and not self._has_stock_inpainting:
             progress.kept = KeptRegion(pipeline, request, fitted, region)
         told = PromptReader(pipeline).read(request) if PromptReader.fits(pipeline) else texts(pipeline, request)
-        image = self._call(pipeline, request, fitted, region, progress, told.arguments)
+        image = self._call(pipeline, request, fitted, shown, progress, told.arguments)
         if region:
             image = composite(fitted, image, region)
         return Rendered(image=image, steps_run=plan.run, unread=told.unread)
@@ -209,20 +211,3 @@ def _guidance(pipeline: Any, request: Request) -> dict[str, Any]:
     if has_true and transformer and not transformer.config.get("guidance_embeds"):
         return {"true_cfg_scale": request.guidance, "negative_prompt": plain(request.negative) or " "}
     return {"guidance_scale": request.guidance}
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    if not isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    return True
-
-
-def summary(request: Request) -> str:
-    """What the log may know of a request: everything except its words."""
-    return (
-        f"size={request.width}x{request.height} strength={request.strength} steps={request.steps} "
-        f"guidance={request.guidance} scheduler={request.scheduler} seed={request.seed} mask={request.mask is not None}"
-    )

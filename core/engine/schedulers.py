@@ -52,13 +52,18 @@ def build_scheduler(name: str, own: Any, model: str, steps: int) -> Any:
     if name not in usable_names(own):
         raise ModelError("no-scheduler", scheduler=name, model=model)
     if name == MODEL_OWN and not _is_pndm(own):
-        return type(own).from_config(own.config)
+        return type(own).from_config(own.config, **_for_one_step(own, steps))
     kind, options = _KINDS["ddim" if name == MODEL_OWN else name]
     # latents are no pixels: DDIM would clip them to [-1, 1] where the model's configuration does not say otherwise
-    config = {"clip_sample": False, **own.config} | options
+    config = {"clip_sample": False, **own.config} | options | _for_one_step(own, steps)
     if name == "lcm":
         config["original_inference_steps"] = max(_LCM_STEPS, steps)
     return getattr(diffusers, kind).from_config(config)
+
+
+def _for_one_step(own: Any, steps: int) -> dict[str, Any]:
+    """Where the last step is to end at a given level (Qwen-Image), a schedule of one step would be 0 / 0."""
+    return {"shift_terminal": None} if steps == 1 and own.config.get("shift_terminal") else {}
 
 
 def is_flow(scheduler: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,14 +12,23 @@ from PIL import Image
 from core.engine.families.family import NO_GUIDES, Condition, Guides, Row, Words
 from core.engine.running import Task
 from core.engine.solver import SolverTable
+from core.engine.transfers import onto
+
+Combine = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]  # see `Family.combine`
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frame:
+    """What lies around the part that may change: the fitted input, which stays where the mask `white` is black."""
+
+    picture: Image.Image
+    white: Image.Image
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Region:
     """What may change. `mask` is 1 there, (1, rows, columns); elsewhere `original` (latents) and `noise` are kept."""
 
-    picture: Image.Image  # the fitted input
-    white: Image.Image  # the mask in pixels
     mask: torch.Tensor
     original: torch.Tensor
     noise: torch.Tensor
@@ -36,7 +45,8 @@ class Slot:
     sample: torch.Tensor
     carry: torch.Tensor
     generator: torch.Generator
-    region: Region | None = None
+    frame: Frame | None = None  # put back after decoding
+    region: Region | None = None  # put back at each step
     guides: Guides = NO_GUIDES
     row: int = 0
     past: list[tuple[torch.Tensor, torch.Tensor]] = field(default_factory=list)  # (sample, output), newest first
@@ -87,16 +97,15 @@ def rows_of(slots: Sequence[Slot]) -> list[tuple[Slot, Row]]:
     return told + [(slot, _row(slot, slot.words.negative, True)) for slot in slots if slot.words.negative is not None]
 
 
-def guided(outputs: torch.Tensor, slots: Sequence[Slot]) -> torch.Tensor:
-    """The outputs of `rows_of(slots)` as one for each slot: uncond + weight (cond - uncond)."""
+def guided(outputs: torch.Tensor, slots: Sequence[Slot], combine: Combine) -> torch.Tensor:
+    """The outputs of `rows_of(slots)` as one for each slot: the family's `combine` where there are two."""
     told = outputs[: len(slots)]
     if len(outputs) == len(slots):
         return told
-    places = [place for place, slot in enumerate(slots) if slot.is_guided]
-    without = told.clone()
-    without[places] = outputs[len(slots) :]
-    weights = torch.tensor([slot.weight for slot in slots])
-    return without + weights.to(outputs).view(-1, 1, 1, 1) * (told - without)
+    with_words = [place for place, slot in enumerate(slots) if slot.is_guided]
+    places = onto(outputs.device, torch.tensor(with_words))
+    weights = onto(outputs.device, torch.tensor([slots[place].weight for place in with_words])).view(-1, 1, 1, 1)
+    return told.index_copy(0, places, combine(told[places], outputs[len(slots) :], weights))
 
 
 def advance(slots: Sequence[Slot], outputs: torch.Tensor) -> None:
@@ -106,14 +115,14 @@ def advance(slots: Sequence[Slot], outputs: torch.Tensor) -> None:
         slot.last = (slot.sample, output)
         slot.past.insert(0, slot.last)
     terms = torch.stack([torch.stack(_terms(slot, depth)) for slot in slots])
-    weights = torch.stack([_weights(slot, depth) for slot in slots]).to(terms)
+    weights = onto(terms.device, torch.stack([_weights(slot, depth) for slot in slots]))
     samples = torch.einsum("nk,nkchw->nchw", weights, terms)
     for slot, sample, term in zip(slots, samples, terms, strict=True):
         if slot.table.carried is not None:
             carried = slot.table.carried[slot.row]
             own = slot.table.depth
-            kept = torch.cat([_wide(carried[:own], depth), _wide(carried[own:-1], depth), carried[-1:]]).to(term)
-            slot.carry = torch.einsum("k,kchw->chw", kept, term[: 2 * depth + 1])
+            kept = torch.cat([_wide(carried[:own], depth), _wide(carried[own:-1], depth), carried[-1:]])
+            slot.carry = torch.einsum("k,kchw->chw", onto(term.device, kept), term[: 2 * depth + 1])
         slot.sample = sample
         slot.row += 1
         slot.past = slot.past[: slot.table.depth - 1]
@@ -145,7 +154,7 @@ def _terms(slot: Slot, depth: int) -> list[torch.Tensor]:
     past = slot.past + [slot.past[-1]] * (depth - len(slot.past))
     noise = slot.sample
     if slot.table.draws[slot.row]:
-        noise = torch.randn((1, *slot.sample.shape), generator=slot.generator)[0].to(slot.sample)
+        noise = onto(slot.sample.device, torch.randn((1, *slot.sample.shape), generator=slot.generator)[0])
     return [*(one[0] for one in past[:depth]), *(one[1] for one in past[:depth]), slot.carry, noise]
 
 

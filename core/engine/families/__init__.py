@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from core.engine.families.family import Family
 from core.engine.families.flux import Flux
+from core.engine.families.qwen_image import QwenImage
 from core.engine.families.stable_diffusion import StableDiffusion
 from core.engine.families.stable_diffusion_3 import StableDiffusion3
 from core.engine.families.z_image import ZImage
 from core.engine.loading import Model
 
-_Kind = type[StableDiffusion | StableDiffusion3 | Flux | ZImage]
-_KINDS: tuple[_Kind, ...] = (StableDiffusion, StableDiffusion3, Flux, ZImage)
+_Kind = type[StableDiffusion | StableDiffusion3 | Flux | ZImage | QwenImage]
+_KINDS: tuple[_Kind, ...] = (StableDiffusion, StableDiffusion3, Flux, ZImage, QwenImage)
 
 
 def family_of(model: Model) -> Family | None:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from core.domain.request import Request
 from core.domain.strength import StepPlan
+from core.engine.transfers import onto
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,17 +64,19 @@ class Encoded:
     def sample(self, generator: torch.Generator) -> torch.Tensor:
         """As the library draws it: the first noise of a picture's generator."""
         noise = torch.randn((1, *self.mean.shape), generator=generator, dtype=self.mean.dtype)
-        return self.mean + self.std * noise[0].to(self.mean)
+        return self.mean + self.std * onto(self.mean.device, noise[0])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Guides:
     """What a job shows the network beside its words, the same in all its rows. Each kind of guide adds a field."""
 
+    channels: torch.Tensor | None = None  # (channels, rows, columns): goes into the network beside the scaled sample
+
     @property
     def structure(self) -> tuple[Any, ...]:
         """Rows are stepped together only where these agree."""
-        return ()
+        return (None if self.channels is None else tuple(self.channels.shape),)
 
 
 NO_GUIDES = Guides()
@@ -102,6 +105,11 @@ class Family(Protocol):
     def device(self) -> torch.device: ...
 
     @property
+    def padding(self) -> int:
+        """Rows that were computed for nothing so far, to fill up the sizes that the network is made for."""
+        ...
+
+    @property
     def keeps_original_by_mask(self) -> bool:
         """Whether its stock inpainting draws noise for the masked picture too, which the order of draws must follow."""
         ...
@@ -109,6 +117,11 @@ class Family(Protocol):
     @property
     def batches_masks(self) -> bool:
         """Whether its stock inpainting is image to image with the original put back; else masks are its business."""
+        ...
+
+    @property
+    def sees_masks(self) -> bool:
+        """Whether the network is shown the mask and what lies around it, in channels beside the sample."""
         ...
 
     def hasten(self) -> str | None:
@@ -131,12 +144,23 @@ class Family(Protocol):
         """What a scale means: uncond + weight (cond - uncond). None where it asks for no unconditional rows."""
         ...
 
+    def combine(self, told: torch.Tensor, without: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+        """The outputs of guided jobs, (jobs, channels, ...) with and without the words, as one for each.
+
+        `weights` are those of `weight`, (jobs, 1, 1, 1). Most: without + weights (told - without).
+        """
+        ...
+
     def read(self, request: Request) -> Words:
         """Its prompts as conditions."""
         ...
 
     def encode(self, pictures: Sequence[Image.Image]) -> list[Encoded]:
         """Pictures of one size, RGB."""
+        ...
+
+    def encode_around(self, picture: Image.Image, white: Image.Image) -> Encoded:
+        """A picture as it is shown where `white` (grey, of its size) may change: grey there. For `sees_masks`."""
         ...
 
     def scale(self, latents: torch.Tensor) -> torch.Tensor:
@@ -148,5 +172,5 @@ class Family(Protocol):
         ...
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
-        """(pictures, channels, ...) as the network knows them, to (pictures, height, width, 3) in [0, 1]."""
+        """(pictures, channels, ...) as the network knows them, to (pictures, height, width, 3) in [0, 1], there."""
         ...

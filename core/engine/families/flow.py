@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
 from diffusers.pipelines.flux.pipeline_flux_img2img import calculate_shift
 
 from core.domain.request import Request
-from core.engine.families.latent import LatentFamily
+from core.engine.families.latent import LatentFamily, latent_channels
 from core.engine.loading import Model
 from core.engine.schedulers import build_scheduler
 
@@ -33,7 +34,7 @@ class FlowFamily(LatentFamily):
             return False
         if type(model.own_scheduler) is not FlowMatchEulerDiscreteScheduler:
             return False
-        return bool(pipeline.transformer.config.in_channels == pipeline.vae.config.latent_channels * cls.packing**2)
+        return bool(pipeline.transformer.config.in_channels == latent_channels(pipeline.vae) * cls.packing**2)
 
     @property
     def keeps_original_by_mask(self) -> bool:
@@ -54,6 +55,10 @@ class FlowFamily(LatentFamily):
 
     def weight(self, guidance: float) -> float | None:
         return guidance if guidance > 1 else None
+
+    def _forward(self, **inputs: Any) -> torch.Tensor:
+        output: torch.Tensor = self._transformer(**inputs, return_dict=False)[0]
+        return output
 
     @property
     def _patch(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from diffusers import FluxImg2ImgPipeline
@@ -12,6 +13,7 @@ from core.domain.request import Request
 from core.engine.families.family import Condition, Row, Words, stacked
 from core.engine.families.flow import FlowFamily
 from core.engine.texts import texts
+from core.engine.transfers import onto
 
 
 class Flux(FlowFamily):
@@ -36,19 +38,25 @@ class Flux(FlowFamily):
     @torch.inference_mode()
     def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
         dtype = self._transformer.dtype
-        states = stacked(row.condition.states for row in rows).to(dtype)
         patches = pixel_unshuffle(samples, self.packing)
-        made: torch.Tensor = self._transformer(
-            hidden_states=patches.flatten(2).transpose(1, 2).to(dtype),
-            timestep=timesteps / 1000,
-            guidance=torch.tensor([row.guidance for row in rows], device=self.device) if self._takes_guidance else None,
-            encoder_hidden_states=states,
-            pooled_projections=stacked(row.condition.pooled for row in rows).to(dtype),
-            txt_ids=torch.zeros(states.shape[1], 3, device=self.device),
-            img_ids=_places(*patches.shape[-2:]).to(self.device),
-            return_dict=False,
-        )[0]
-        return pixel_shuffle(made.float().transpose(1, 2).reshape(patches.shape), self.packing)
+        inputs = {
+            "hidden_states": patches.flatten(2).transpose(1, 2).to(dtype),
+            "timestep": timesteps / 1000,
+            "guidance": self._scales(rows) if self._takes_guidance else None,
+            "encoder_hidden_states": stacked(row.condition.states for row in rows).to(dtype),
+            "pooled_projections": stacked(row.condition.pooled for row in rows).to(dtype),
+            "grid": tuple(patches.shape[-2:]),
+        }
+        made = self._network(len(rows), inputs).float()
+        return pixel_shuffle(made.transpose(1, 2).reshape(patches.shape), self.packing)
+
+    def _forward(self, **inputs: Any) -> torch.Tensor:
+        tokens, (rows, columns) = inputs["encoder_hidden_states"].shape[1], inputs.pop("grid")
+        words = torch.zeros(tokens, 3, device=self.device)
+        return super()._forward(**inputs, txt_ids=words, img_ids=_places(rows, columns, self.device))
+
+    def _scales(self, rows: Sequence[Row]) -> torch.Tensor:
+        return onto(self.device, torch.tensor([row.guidance for row in rows]))
 
     @property
     def _takes_guidance(self) -> bool:
@@ -59,6 +67,10 @@ class Flux(FlowFamily):
         return Condition(states=states[0], pooled=pooled[0])
 
 
-def _places(rows: int, columns: int) -> torch.Tensor:
+def _places(rows: int, columns: int, device: torch.device) -> torch.Tensor:
     """(0, row, column) of each patch, in their order."""
-    return torch.cartesian_prod(torch.zeros(1), torch.arange(float(rows)), torch.arange(float(columns)))
+    return torch.cartesian_prod(
+        torch.zeros(1, device=device),
+        torch.arange(float(rows), device=device),
+        torch.arange(float(columns), device=device),
+    )

@@ -14,14 +14,14 @@ from core.domain.request import Request
 from core.engine.clip import PromptReader
 from core.engine.families.family import Condition, Row, Words, stacked
 from core.engine.families.latent import LatentFamily
-from core.engine.loading import Model, has_fast_bfloat16
+from core.engine.loading import Model, has_fast_bfloat16, is_inpainting
 from core.engine.schedulers import build_scheduler
 
 _STOCK = (StableDiffusionImg2ImgPipeline, StableDiffusionXLImg2ImgPipeline)
 _WORTH_IT = 1.25  # how much faster a lower precision must be
 _PROBED_ROWS = 8
 _PROBES = 3
-_INPAINTING = 4  # input channels with which the stock inpainting pipeline works by putting the original back
+_PUTTING_BACK = 4  # input channels with which the stock inpainting pipeline works by putting the original back
 
 
 class StableDiffusion(LatentFamily):
@@ -35,15 +35,20 @@ class StableDiffusion(LatentFamily):
 
     @staticmethod
     def fits(model: Model) -> bool:
-        """Not for what needs more than samples and words: 9-channel inpainting, safety checkers, parts on the move."""
+        """Not for other channels than samples and masks, for safety checkers, for parts on the move."""
         pipeline = model.image2image
         if type(pipeline) not in _STOCK or model.offload or getattr(pipeline, "safety_checker", None):
             return False
-        return bool(pipeline.unet.config.in_channels == pipeline.vae.config.latent_channels)
+        plain = pipeline.unet.config.in_channels == pipeline.vae.config.latent_channels
+        return plain or is_inpainting(pipeline)
 
     @property
     def keeps_original_by_mask(self) -> bool:
-        return bool(self._unet.config.in_channels == _INPAINTING)
+        return bool(self._unet.config.in_channels == _PUTTING_BACK)
+
+    @property
+    def sees_masks(self) -> bool:
+        return is_inpainting(self._pipeline)
 
     def hasten(self) -> str | None:
         if self.device.type != "cpu" or self._unet.dtype != torch.float32 or not has_fast_bfloat16():
@@ -76,19 +81,25 @@ class StableDiffusion(LatentFamily):
 
     @torch.inference_mode()
     def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
+        dtype = self._unet.dtype
         added = None
+        if self.sees_masks:
+            samples = torch.cat([samples, stacked(row.guides.channels for row in rows)], dim=1)
         if self._is_xl:
-            pooled = stacked(row.condition.pooled for row in rows).to(self._unet.dtype)
+            pooled = stacked(row.condition.pooled for row in rows).to(dtype)
             added = {"text_embeds": pooled, "time_ids": stacked(row.condition.sizes for row in rows)}
-        made: torch.Tensor = self._unet(
-            samples.to(self._unet.dtype),
-            timesteps,
-            encoder_hidden_states=stacked(row.condition.states for row in rows).to(self._unet.dtype),
-            timestep_cond=self._guidance_embedding([row.guidance for row in rows]),
-            added_cond_kwargs=added,
-            return_dict=False,
-        )[0]
-        return made.float()
+        inputs = {
+            "sample": samples.to(dtype),
+            "timestep": timesteps,
+            "encoder_hidden_states": stacked(row.condition.states for row in rows).to(dtype),
+            "timestep_cond": self._guidance_embedding([row.guidance for row in rows]),
+            "added_cond_kwargs": added,
+        }
+        return self._network(len(rows), inputs).float()
+
+    def _forward(self, **inputs: Any) -> torch.Tensor:
+        output: torch.Tensor = self._unet(**inputs, return_dict=False)[0]
+        return output
 
     @torch.inference_mode()
     def _seconds(self, unet: Any) -> float:
@@ -122,7 +133,7 @@ class StableDiffusion(LatentFamily):
         second = self._pipeline.text_encoder_2
         width = second.config.projection_dim if second is not None else int(pooled.shape[-1])
         more = {"dtype": pooled.dtype, "text_encoder_projection_dim": width}
-        if request.strength == 1:
+        if request.strength == 1 and not self.sees_masks:
             sizes = self._model.text2image._get_add_time_ids(size, (0, 0), size, **more)
             return sizes[0].to(self.device), sizes[0].to(self.device)
         told, negative = self._pipeline._get_add_time_ids(size, (0, 0), size, 6.0, 2.5, size, (0, 0), size, **more)

@@ -46,14 +46,13 @@ class StableDiffusion3(FlowFamily):
     @torch.inference_mode()
     def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
         dtype = self._transformer.dtype
-        made: torch.Tensor = self._transformer(
-            hidden_states=samples.to(dtype),
-            timestep=timesteps,
-            encoder_hidden_states=stacked(row.condition.states for row in rows).to(dtype),
-            pooled_projections=stacked(row.condition.pooled for row in rows).to(dtype),
-            return_dict=False,
-        )[0]
-        return made.float()
+        inputs = {
+            "hidden_states": samples.to(dtype),
+            "timestep": timesteps,
+            "encoder_hidden_states": stacked(row.condition.states for row in rows).to(dtype),
+            "pooled_projections": stacked(row.condition.pooled for row in rows).to(dtype),
+        }
+        return self._network(len(rows), inputs).float()
 
     def _layout(self, steps: int) -> dict[str, Any]:
         return {"num_inference_steps": steps}

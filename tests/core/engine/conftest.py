@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -18,12 +19,15 @@ BUILDERS: dict[str, Callable[[Path], Path]] = {
     "sd": small_models.small_sd,
     "sd-16-channels": lambda folder: small_models.small_sd(folder, channels=16),
     "sd-pndm": lambda folder: small_models.small_sd(folder, pndm=True),
+    "sd-inpainting": lambda folder: small_models.small_sd(folder, inpainting=True),
     "sdxl": small_models.small_sdxl,
+    "sdxl-inpainting": lambda folder: small_models.small_sdxl(folder, inpainting=True),
     "sd3": small_models.small_sd3,
     "sd3-dynamic": lambda folder: small_models.small_sd3(folder, dynamic=True),
     "flux": small_models.small_flux,
     "flux-schnell": lambda folder: small_models.small_flux(folder, distilled=False),
     "z-image": small_models.small_z_image,
+    "qwen-image": small_models.small_qwen_image,
 }
 
 
@@ -43,6 +47,6 @@ def runner_of(folder_of: Callable[[str], Path]) -> Callable[[str], PipelineRunne
     return cache(lambda kind: PipelineRunner.load(config_for(folder_of(kind))))
 
 
-def config_for(folder: Path | str, **changes: str | int) -> EngineConfig:
+def config_for(folder: Path | str, **changes: Any) -> EngineConfig:
     spec = load_catalogue().model("anything")
     return EngineConfig(model=str(folder), spec=spec, device="cpu", threads=1, offline=True, **changes)

@@ -29,8 +29,9 @@ from tests.core.engine.making import Recorder, difference, drawn, half_mask, png
 from tests.core.engine.test_solver import BATCHED
 
 Runners = Callable[[str], PipelineRunner]
-FLOW_KINDS = ["sd3", "sd3-dynamic", "flux", "flux-schnell", "z-image"]
-KINDS = ["sd", "sd-16-channels", "sdxl", *FLOW_KINDS]
+FLOW_KINDS = ["sd3", "sd3-dynamic", "flux", "flux-schnell", "z-image", "qwen-image"]
+INPAINTING_KINDS = ["sd-inpainting", "sdxl-inpainting"]
+KINDS = ["sd", "sd-16-channels", "sdxl", *INPAINTING_KINDS, *FLOW_KINDS]
 WITHOUT_MASKS = {"sd3", "sd3-dynamic"}
 
 
@@ -79,7 +80,8 @@ def tasks(draw: st.DrawFn, kind: str) -> list[Task]:
         steps = draw(st.integers(1, 7))
         masked = kind not in WITHOUT_MASKS and draw(st.booleans()) and draw(st.booleans())
         mask = png(half_mask()) if masked else None
-        least = 1 if mask is None or steps > 1 else 2  # stock inpainting takes its only step from pure noise
+        inpainted = masked or kind in INPAINTING_KINDS
+        least = 2 if inpainted and steps == 1 else 1  # stock inpainting takes its only step from pure noise
         request = request_for(
             strength=Decimal(draw(st.integers(least - 1, 4))) / 4 if least == 1 else Decimal(1),
             steps=steps,

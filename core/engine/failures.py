@@ -1,0 +1,39 @@
+"""What a failure means to the person, and what the log may know of it."""
+
+from __future__ import annotations
+
+import gc
+import logging
+
+import torch
+
+from core.domain.request import Request
+from core.errors import EngineError
+
+log = logging.getLogger(__name__)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory ended; what can be freed is."""
+    if not isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    return True
+
+
+def summary(request: Request) -> str:
+    """What the log may know of a request: everything except its words."""
+    return (
+        f"size={request.width}x{request.height} strength={request.strength} steps={request.steps} "
+        f"guidance={request.guidance} scheduler={request.scheduler} seed={request.seed} mask={request.mask is not None}"
+    )
+
+
+def reported(error: Exception, request: Request) -> EngineError:
+    """What the person is told; the log has the rest."""
+    if isinstance(error, EngineError):
+        return error
+    log.error("engine.failed %s", summary(request), exc_info=error)
+    return EngineError("out-of-memory" if is_out_of_memory(error) else "failed")

@@ -1,0 +1,97 @@
+"""Qwen-Image: a transformer over packed latents, told the words by a vision-language model, at any length.
+
+Its autoencoder is one for films, of which a picture is the only frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from diffusers import QwenImageImg2ImgPipeline
+from PIL import Image
+from torch.nn.functional import interpolate, pixel_shuffle, pixel_unshuffle
+from torch.nn.utils.rnn import pad_sequence
+
+from core.domain.request import Request
+from core.engine.families.family import Condition, Encoded, Row, Words
+from core.engine.families.flow import FlowFamily
+from core.engine.loading import Model
+from core.engine.texts import texts
+from core.engine.transfers import onto
+
+_MOST_TOKENS = 512  # of a prompt; what the stock pipelines take where nobody says otherwise
+
+
+class QwenImage(FlowFamily):
+    """See `Family`. Samples are latents as pictures are laid out; they are packed for the network alone."""
+
+    stock = QwenImageImg2ImgPipeline
+    packing = 2
+
+    @classmethod
+    def fits(cls, model: Model) -> bool:
+        """Not for models distilled from guidance, of which there is none yet."""
+        return super().fits(model) and not model.image2image.transformer.config.guidance_embeds
+
+    @torch.inference_mode()
+    def read(self, request: Request) -> Words:
+        guided = self.weight(request.guidance) is not None
+        told = texts(self._pipeline, request)
+        return Words(
+            positive=self._condition(told.prompt),
+            negative=self._condition(told.negative or " ") if guided else None,
+            unread=told.unread,
+        )
+
+    @torch.inference_mode()
+    def encode(self, pictures: Sequence[Image.Image]) -> list[Encoded]:
+        pixels = torch.cat([self._pipeline.image_processor.preprocess(picture) for picture in pictures])
+        posterior = self._vae.encode(pixels.unsqueeze(2).to(self.device, self._vae.dtype)).latent_dist
+        means, stds = posterior.mean.float().squeeze(2), posterior.std.float().squeeze(2)
+        return [Encoded(mean=mean, std=std) for mean, std in zip(means, stds, strict=True)]
+
+    @torch.inference_mode()
+    def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
+        dtype = self._transformer.dtype
+        patches = pixel_unshuffle(samples, self.packing)
+        states, mask = _side_by_side([row.condition.states for row in rows])
+        made: torch.Tensor = self._transformer(
+            hidden_states=patches.flatten(2).transpose(1, 2).to(dtype),
+            timestep=timesteps / 1000,
+            encoder_hidden_states=states.to(dtype),
+            encoder_hidden_states_mask=mask,
+            img_shapes=[[(1, *patches.shape[-2:])]] * len(rows),
+            return_dict=False,
+        )[0]
+        return pixel_shuffle(made.float().transpose(1, 2).reshape(patches.shape), self.packing)
+
+    def combine(self, told: torch.Tensor, without: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+        """Its stock pipelines bring each patch of the guided output back to the length it has without guidance."""
+        mixed = super().combine(told, without, weights)
+        return mixed * (self._lengths(told) / self._lengths(mixed))
+
+    @torch.inference_mode()
+    def decode(self, latents: torch.Tensor) -> torch.Tensor:
+        mean, std = self._statistics(latents)
+        raw = (latents * std + mean).to(self._vae.dtype)
+        pixels: torch.Tensor = self._vae.decode(raw.unsqueeze(2), return_dict=False)[0].squeeze(2)
+        return (pixels.float() / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1)
+
+    def _lengths(self, outputs: torch.Tensor) -> torch.Tensor:
+        """(pictures, 1, rows, columns): in every cell the Euclidean length of the patch it belongs to."""
+        lengths = torch.linalg.vector_norm(pixel_unshuffle(outputs, self.packing), dim=1, keepdim=True)
+        return interpolate(lengths, scale_factor=self.packing)
+
+    def _condition(self, words: str) -> Condition:
+        states, _ = self._pipeline.encode_prompt(prompt=words, device=self.device, max_sequence_length=_MOST_TOKENS)
+        return Condition(states=states[0], any_length=True)
+
+
+def _side_by_side(words: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """(rows, tokens, width), and which tokens are words; None where all are, which attention computes faster."""
+    lengths = torch.tensor([len(states) for states in words])
+    states = pad_sequence(list(words), batch_first=True)
+    if bool((lengths == states.shape[1]).all()):
+        return states, None
+    return states, onto(states.device, torch.arange(states.shape[1]) < lengths[:, None])
