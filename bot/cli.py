@@ -81,7 +81,7 @@ def _add_image(commands: argparse._SubParsersAction[_Parser]) -> None:
     for option in COMMANDS["restyle"].options:
         if option.name != "private":
             image.add_argument(f"--{option.name}", metavar=_metavar(option), help=_help(option))
-    image.add_argument("--mask", metavar="FILE", help="white is what changes; the rest stays exactly as it is")
+    image.add_argument("--mask", metavar="FILE", help="white changes, grey changes less, black stays exactly as it is")
     image.add_argument("--model", metavar="FOLDER|ID", help="a diffusers folder or hub id; default: RESTYLE_MODEL")
     image.add_argument(
         "--out", metavar="FILE|FOLDER", help="where results go; default: beside you, named after the picture"

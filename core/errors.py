@@ -179,6 +179,7 @@ class ModelError(EngineError):
         "no-inpaint": "The model {model} cannot change one region only; leave the mask away.",
         "clip-skip": "The model's text encoder has {limit} layers to skip at most: choose a smaller clip_skip.",
         "no-clip-skip": "This model has no layers of a text encoder to skip: leave clip_skip away.",
+        "no-greys": "The model {model} cannot change a region by degrees: paint the mask in black and white only.",
         "no-device": "The device {device} is not available here: set RESTYLE_DEVICE=cpu or fix its driver.",
     }
 

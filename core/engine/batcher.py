@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from core.engine.admission import Admission
+from core.engine.admission import Admission, mask_of
 from core.engine.decoding import CHUNK, Decoding
 from core.engine.failures import is_out_of_memory, reported
 from core.engine.families.family import Family
@@ -27,6 +27,7 @@ from core.engine.running import Ended, Rendered, StoppedError, Task
 from core.engine.slots import Slot, advance, clean_estimate, guided, rows_of
 from core.engine.timing import Stopwatch
 from core.engine.transfers import onto
+from core.imaging.masks import has_greys
 from core.imaging.sizing import fit
 
 log = logging.getLogger(__name__)
@@ -80,9 +81,9 @@ class StepBatcher:
         """Whether it can be stepped here; else its own pipeline does it, or says why it cannot."""
         if task.request.plan.run == 0:
             return True
-        if task.mask and not self._family.batches_masks:
-            return False
         try:
+            if task.mask and not (self._family.batches_masks or has_greys(mask_of(task))):
+                return False
             self._admission.table(task.request)
         except Exception:  # not linear, unknown, or a scheduler that raises: that job's business alone
             log.info("batcher.left-alone scheduler=%s", task.request.scheduler, exc_info=True)

@@ -26,7 +26,7 @@ from core.engine.running import Hooks, Rendered, StoppedError
 from core.engine.schedulers import build_scheduler, is_flow, replacement_note, usable_names
 from core.engine.texts import texts
 from core.errors import EngineError
-from core.imaging.masks import composite, read_mask
+from core.imaging.masks import composite, has_greys, read_mask, shown, touched
 from core.imaging.sizing import fit
 
 log = logging.getLogger(__name__)
@@ -67,8 +67,9 @@ class PipelineRunner:
     def run(self, request: Request, picture: bytes, mask: bytes | None = None, hooks: Hooks | None = None) -> Rendered:
         """The picture of `request`; `picture` and `mask` are PNG of any size and are fitted here.
 
-        Strength 0 is the fitted picture, 1 is pure noise, between them stock img2img. White in the mask changes, and
-        nothing else does. Raises EngineError (with the traceback in the log only) and StoppedError.
+        Strength 0 is the fitted picture, 1 is pure noise, between them stock img2img. White in the mask changes, black
+        does not, grey does by as much as it is light. Raises EngineError (with the traceback in the log only) and
+        StoppedError.
         """
         hooks = hooks or Hooks()
         try:
@@ -92,28 +93,32 @@ class PipelineRunner:
         if plan.run == 0:
             return Rendered(image=fitted, steps_run=0)
         region = read_mask(mask, request.width, request.height) if mask else None
-        shown = region
-        if region is None and is_inpainting(self._model.image2image):
-            shown = Image.new("L", fitted.size, 255)  # such a network always takes a mask: everything may change
-        pipeline = self._pipeline_for(request, shown)
+        white = self._white(region, fitted)
+        pipeline = self._pipeline_for(request, inpaints=white is not None)
         pipeline.scheduler = build_scheduler(
             request.scheduler, self._model.own_scheduler, self._model.name, plan.scheduled
         )
         progress = _Progress(hooks, plan.run, self._previewer, request)
         progress.check()
         progress.estimates = watch_estimates(pipeline.scheduler)
-        if region and not self._has_stock_inpainting:
-            progress.kept = KeptRegion(pipeline, request, fitted, region)
+        if region and (white is None or has_greys(region)):
+            progress.kept = KeptRegion(self._model, request, fitted, region)
         told = PromptReader(pipeline).read(request) if PromptReader.fits(pipeline) else texts(pipeline, request)
-        image = self._call(pipeline, request, fitted, shown, progress, told.arguments)
+        image = self._call(pipeline, request, fitted, white, progress, told.arguments)
         if region:
-            image = composite(fitted, image, region)
+            image = composite(fitted, image, shown(region, plan.run))
         return Rendered(image=image, steps_run=plan.run, unread=told.unread)
 
-    def _pipeline_for(self, request: Request, region: Image.Image | None) -> Any:
+    def _white(self, region: Image.Image | None, fitted: Image.Image) -> Image.Image | None:
+        """The mask that the stock inpainting pipeline is shown; None where another pipeline has to do."""
+        if is_inpainting(self._model.image2image):  # such a network always takes a mask; without one all may change
+            return touched(region) if region else Image.new("L", fitted.size, 255)
+        return region if region and self._has_stock_inpainting and not has_greys(region) else None
+
+    def _pipeline_for(self, request: Request, *, inpaints: bool) -> Any:
         model = self._model
         pipeline = model.image2image if request.strength < 1 else model.text2image
-        if region and self._has_stock_inpainting:
+        if inpaints:
             pipeline = model.inpaint
         if model.offload and pipeline is not self._last:
             pipeline.enable_model_cpu_offload(
@@ -127,14 +132,14 @@ class PipelineRunner:
         pipeline: Any,
         request: Request,
         fitted: Image.Image,
-        region: Image.Image | None,
+        white: Image.Image | None,
         progress: _Progress,
         told: Mapping[str, Any],
     ) -> Image.Image:
         offered = {
             **told,
             "image": fitted,
-            "mask_image": region,
+            "mask_image": white,
             "strength": exact_strength(pipeline, request.plan),
             "num_inference_steps": request.plan.scheduled,
             "width": request.width,
@@ -174,7 +179,8 @@ class _Progress:
         remaining = pipeline.num_timesteps - index - 1
         done = min((index + 1) // pipeline.scheduler.order, self._steps) if remaining else self._steps
         if self.kept:
-            tensors["latents"] = self.kept.put_back(pipeline.scheduler, remaining, tensors["latents"])
+            step = index // pipeline.scheduler.order
+            tensors["latents"] = self.kept.put_back(pipeline.scheduler, remaining, step, tensors["latents"])
         if done > self._told:
             self._told = done
             self._hooks.stepped(done, self._steps)
