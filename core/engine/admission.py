@@ -11,7 +11,8 @@ from PIL import Image
 
 from core.domain.request import Request
 from core.engine.caches import Cache
-from core.engine.families.family import Encoded, Family, Guides, Words
+from core.engine.families.family import Encoded, Family, Words
+from core.engine.guiding import Guiding
 from core.engine.pixels import cells, open_picture
 from core.engine.running import Task
 from core.engine.slots import Frame, Region, Slot
@@ -31,8 +32,13 @@ class Admission:
     def __init__(self, family: Family) -> None:
         self._family = family
         self._tables: dict[tuple[Any, ...], SolverTable] = {}
+        self.guiding = Guiding(family)
         self.words: Cache[tuple[Any, ...], Words] = Cache(_WORDS_BYTES)
         self.pictures: Cache[tuple[Any, ...], Encoded] = Cache(_PICTURES_BYTES)
+
+    @property
+    def caches(self) -> dict[str, Cache[Any, Any]]:
+        return {"words": self.words, "pictures": self.pictures, "references": self.guiding.references}
 
     def slot(self, task: Task) -> Slot:
         """A job ready for its first step. Raises EngineError, and whatever the libraries raise."""
@@ -57,7 +63,7 @@ class Admission:
             generator=generator,
             frame=frame,
             region=region,
-            guides=Guides(channels=channels),
+            guides=self.guiding.guides(task, channels),
         )
 
     def encode_ahead(self, tasks: Sequence[Task]) -> None:

@@ -66,10 +66,10 @@ class StepBatcher:
 
     @property
     def figures(self) -> dict[str, float]:
-        """Ticks, rows and seconds of the network so far, and how the caches of words and pictures do."""
+        """Ticks, rows and seconds of the network so far, and how the caches do."""
         out = {"ticks": float(self._ticks), "rows": float(self._rows), "tick_seconds": self._seconds}
         out["padding_rows"] = float(self._family.padding)
-        for name, cached in (("words", self._admission.words), ("pictures", self._admission.pictures)):
+        for name, cached in self._admission.caches.items():
             out |= {f"{name}_hits": cached.hits, f"{name}_misses": cached.misses, f"{name}_bytes": cached.bytes}
         return out
 
@@ -81,6 +81,8 @@ class StepBatcher:
         """Whether it can be stepped here; else its own pipeline does it, or says why it cannot."""
         if task.request.plan.run == 0:
             return True
+        if not self._admission.guiding.accepts(task):
+            return False
         try:
             if task.mask and not (self._family.batches_masks or has_greys(mask_of(task))):
                 return False

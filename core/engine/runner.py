@@ -6,14 +6,17 @@ import inspect
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any, Self
 
 import torch
 from PIL import Image
 
+from core.domain.names import BlobId
 from core.domain.request import Request
 from core.domain.strength import StepPlan
+from core.engine.adapters import showing, takes_references
 from core.engine.clip import PromptReader
 from core.engine.contract import EngineConfig
 from core.engine.emphasis import plain
@@ -22,10 +25,10 @@ from core.engine.loading import Model, is_inpainting, load_model
 from core.engine.pixels import open_picture, to_image
 from core.engine.previews import Previewer, fit_previewer, watch_estimates
 from core.engine.region import KeptRegion, stock_inpainting_fits
-from core.engine.running import Hooks, Rendered, StoppedError
+from core.engine.running import NOTHING, Hooks, Rendered, StoppedError
 from core.engine.schedulers import build_scheduler, is_flow, replacement_note, usable_names
 from core.engine.texts import texts
-from core.errors import EngineError
+from core.errors import EngineError, ModelError
 from core.imaging.masks import composite, has_greys, read_mask, shown, touched
 from core.imaging.sizing import fit
 
@@ -64,8 +67,15 @@ class PipelineRunner:
         note = replacement_note(self._model.own_scheduler)
         return [note] if note else []
 
-    def run(self, request: Request, picture: bytes, mask: bytes | None = None, hooks: Hooks | None = None) -> Rendered:
-        """The picture of `request`; `picture` and `mask` are PNG of any size and are fitted here.
+    def run(
+        self,
+        request: Request,
+        picture: bytes,
+        mask: bytes | None = None,
+        hooks: Hooks | None = None,
+        others: Mapping[BlobId, bytes] = NOTHING,
+    ) -> Rendered:
+        """The picture of `request`; `picture` and `mask` are PNG of any size and are fitted here; so are `others`.
 
         Strength 0 is the fitted picture, 1 is pure noise, between them stock img2img. White in the mask changes, black
         does not, grey does by as much as it is light. Raises EngineError (with the traceback in the log only) and
@@ -73,7 +83,7 @@ class PipelineRunner:
         """
         hooks = hooks or Hooks()
         try:
-            return self._run(request, picture, mask, hooks)
+            return self._run(request, picture, mask, hooks, others)
         except (EngineError, StoppedError):
             raise
         except Exception as error:
@@ -86,7 +96,9 @@ class PipelineRunner:
     def _has_stock_inpainting(self) -> bool:
         return stock_inpainting_fits(self._model.image2image)
 
-    def _run(self, request: Request, picture: bytes, mask: bytes | None, hooks: Hooks) -> Rendered:
+    def _run(
+        self, request: Request, picture: bytes, mask: bytes | None, hooks: Hooks, others: Mapping[BlobId, bytes]
+    ) -> Rendered:
         fitted = fit(open_picture(picture), request.width, request.height)
         plan = request.plan
         hooks.started(plan.run)
@@ -104,7 +116,10 @@ class PipelineRunner:
         if region and (white is None or has_greys(region)):
             progress.kept = KeptRegion(self._model, request, fitted, region)
         told = PromptReader(pipeline).read(request) if PromptReader.fits(pipeline) else texts(pipeline, request)
-        image = self._call(pipeline, request, fitted, white, progress, told.arguments)
+        reference = open_picture(others[request.reference.picture]) if request.reference else None
+        given = {"image": fitted, "mask_image": white, "ip_adapter_image": reference, **told.arguments}
+        with self._showing(request):
+            image = self._call(pipeline, request, given, progress)
         if region:
             image = composite(fitted, image, shown(region, plan.run))
         return Rendered(image=image, steps_run=plan.run, unread=told.unread)
@@ -127,19 +142,17 @@ class PipelineRunner:
         self._last = pipeline
         return pipeline
 
-    def _call(
-        self,
-        pipeline: Any,
-        request: Request,
-        fitted: Image.Image,
-        white: Image.Image | None,
-        progress: _Progress,
-        told: Mapping[str, Any],
-    ) -> Image.Image:
-        offered = {
-            **told,
-            "image": fitted,
-            "mask_image": white,
+    def _showing(self, request: Request) -> AbstractContextManager[None]:
+        """The network as a job with, or without, a reference wants it. Raises ModelError."""
+        pipeline = self._model.image2image
+        if request.reference is None:
+            return nullcontext()
+        if not takes_references(pipeline):
+            raise ModelError("no-reference", model=self._model.name)
+        return showing(pipeline.unet, request.reference.scale)
+
+    def _call(self, pipeline: Any, request: Request, given: Mapping[str, Any], progress: _Progress) -> Image.Image:
+        settings = {
             "strength": exact_strength(pipeline, request.plan),
             "num_inference_steps": request.plan.scheduled,
             "width": request.width,
@@ -147,8 +160,8 @@ class PipelineRunner:
             "generator": torch.Generator("cpu").manual_seed(request.seed),
             "output_type": "np",
             "callback_on_step_end": progress.step_ended,
-            **_guidance(pipeline, request),
         }
+        offered = {**given, **settings} | _guidance(pipeline, request)
         accepted = inspect.signature(pipeline.__call__).parameters
         output = pipeline(**{key: value for key, value in offered.items() if key in accepted and value is not None})
         if any(getattr(output, "nsfw_content_detected", None) or ()):
