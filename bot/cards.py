@@ -133,6 +133,7 @@ def info_lines(job: Job) -> list[tuple[str, str]]:
         ("guidance", f"{request.guidance:g}"),
         ("scheduler", request.scheduler),
         ("clip-skip", str(request.clip_skip or "")),
+        ("reference", f"scale {request.reference.scale:g}" if request.reference else ""),
         ("model", request.model),
         ("size", f"{request.width}x{request.height} from {job.original_width}x{job.original_height}"),
         ("job", job.id),
@@ -151,6 +152,8 @@ def copy_line(job: Job) -> str:
         f"guidance={request.guidance:g}",
         f"scheduler={request.scheduler}",
     ]
+    if request.reference:
+        parts += [f"reference={job.id}:reference", f"reference-scale={request.reference.scale:g}"]
     parts += [f"clip-skip={request.clip_skip}"] if request.clip_skip else []
     parts += [f"negative={_quoted(request.negative)}"] if request.negative else []
     return " ".join(parts)

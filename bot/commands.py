@@ -112,6 +112,22 @@ CLIP_SKIP = Option(
     high=11,
     also=("clipskip",),
 )
+REFERENCE = Option(
+    name="reference",
+    kind=Kind.TEXT,
+    summary="a second picture to look at: the result of one of your jobs, as /info names it, or JOB:original",
+    example="01jc9m2ex4k7q3vz",
+    also=("ref",),
+)
+REFERENCE_SCALE = Option(
+    name="reference-scale",
+    kind=Kind.NUMBER,
+    summary="how much the reference counts",
+    example="0.6",
+    low=0,
+    high=1,
+    also=("ref-scale",),
+)
 SIZE = Option(name="size", kind=Kind.SIZE, summary="width x height of the result in pixels", example="512x768")
 COUNT = Option(
     name="count", kind=Kind.INTEGER, summary="how many, each with its own seed", example="2", low=1, high=8, also=("n",)
@@ -127,7 +143,20 @@ FORMAT = Option(
     example="webp",
     choices=("png", "webp", "jpeg"),
 )
-GENERATION = (STRENGTH, STYLE, RECIPE, NEGATIVE, SEED, STEPS, GUIDANCE, SCHEDULER, CLIP_SKIP, SIZE)
+GENERATION = (
+    STRENGTH,
+    STYLE,
+    RECIPE,
+    NEGATIVE,
+    SEED,
+    STEPS,
+    GUIDANCE,
+    SCHEDULER,
+    CLIP_SKIP,
+    REFERENCE,
+    REFERENCE_SCALE,
+    SIZE,
+)
 
 CATALOGUE: tuple[CommandSpec, ...] = (
     CommandSpec(

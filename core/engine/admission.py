@@ -38,7 +38,7 @@ class Admission:
 
     @property
     def caches(self) -> dict[str, Cache[Any, Any]]:
-        return {"words": self.words, "pictures": self.pictures, "references": self.guiding.references}
+        return {"words": self.words, "pictures": self.pictures, **self.guiding.caches}
 
     def slot(self, task: Task) -> Slot:
         """A job ready for its first step. Raises EngineError, and whatever the libraries raise."""
@@ -63,7 +63,7 @@ class Admission:
             generator=generator,
             frame=frame,
             region=region,
-            guides=self.guiding.guides(task, channels),
+            guides=self.guiding.guides(task, channels, fitted, table.evaluations),
         )
 
     def encode_ahead(self, tasks: Sequence[Task]) -> None:

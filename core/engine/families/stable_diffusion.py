@@ -15,6 +15,8 @@ from PIL import Image
 from core.domain.request import Request
 from core.engine.adapters import showing, takes_references
 from core.engine.clip import PromptReader
+from core.engine.controlnets import ControlNets
+from core.engine.families.control import Controls, controls_of, residuals
 from core.engine.families.family import Condition, Row, Shown, Words, stacked
 from core.engine.families.latent import LatentFamily
 from core.engine.loading import Model, has_fast_bfloat16, is_inpainting
@@ -53,6 +55,14 @@ class StableDiffusion(LatentFamily):
     @property
     def sees_masks(self) -> bool:
         return is_inpainting(self._pipeline)
+
+    @property
+    def controlnets(self) -> ControlNets:
+        return self._model.controlnets
+
+    def hinted(self, net: str, hint: torch.Tensor) -> torch.Tensor:
+        self.controlnets.net(net, self._unet.dtype)
+        return onto(self.device, hint.float() / 255).to(self._unet.dtype)
 
     @property
     def takes_references(self) -> bool:
@@ -105,6 +115,7 @@ class StableDiffusion(LatentFamily):
             "encoder_hidden_states": stacked(row.condition.states for row in rows).to(dtype),
             "timestep_cond": self._guidance_embedding([row.guidance for row in rows]),
             "added_cond_kwargs": self._added(rows),
+            "controls": controls_of(rows, self.controlnets, dtype),
         }
         with showing(self._unet) if rows[0].guides.reference else nullcontext():  # of all rows, or of none
             return self._network(len(rows), inputs).float()
@@ -123,7 +134,9 @@ class StableDiffusion(LatentFamily):
         return added
 
     def _forward(self, **inputs: Any) -> torch.Tensor:
-        output: torch.Tensor = self._unet(**inputs, return_dict=False)[0]
+        controls: Controls = inputs.pop("controls")
+        added = residuals(controls, self.controlnets, inputs)
+        output: torch.Tensor = self._unet(**inputs, **added, return_dict=False)[0]
         return output
 
     @torch.inference_mode()
