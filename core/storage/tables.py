@@ -96,6 +96,15 @@ class JobRow(Base):
     )
 
 
+class JobBlobRow(Base):
+    """A blob that a job needs besides its picture and its mask, a control map for instance. Goes with its job."""
+
+    __tablename__ = "job_blobs"
+
+    job: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    blob: Mapped[str] = mapped_column(ForeignKey("blobs.id"), primary_key=True, index=True)
+
+
 class ShareRow(Base):
     """The rank of a person's newest job; no row: none that still matters."""
 
@@ -121,3 +130,24 @@ class PersonRow(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     preferences: Mapped[dict[str, Any]]
+
+
+class DeliveryRow(Base):
+    """Which message of a chat shows a card: see core.domain.delivery."""
+
+    __tablename__ = "deliveries"
+
+    card: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str]
+    platform: Mapped[Platform]
+    conversation: Mapped[str]
+    message: Mapped[str | None]
+    token: Mapped[str | None]
+    token_until: Mapped[float]
+    reachable: Mapped[bool]
+    file_limit: Mapped[int] = mapped_column(BigInteger)
+    language: Mapped[str]
+    told: Mapped[bool]
+    closed_at: Mapped[float | None]
+
+    __table_args__ = (Index(None, "platform", "closed_at"),)
