@@ -103,6 +103,15 @@ GUIDANCE = Option(
 SCHEDULER = Option(
     name="scheduler", kind=Kind.WORD, summary="the sampler that walks the steps", example="ddim", also=("sampler",)
 )
+CLIP_SKIP = Option(
+    name="clip-skip",
+    kind=Kind.INTEGER,
+    summary="how many last layers of the text encoder are left out",
+    example="1",
+    low=0,
+    high=11,
+    also=("clipskip",),
+)
 REFERENCE = Option(
     name="reference",
     kind=Kind.TEXT,
@@ -134,7 +143,20 @@ FORMAT = Option(
     example="webp",
     choices=("png", "webp", "jpeg"),
 )
-GENERATION = (STRENGTH, STYLE, RECIPE, NEGATIVE, SEED, STEPS, GUIDANCE, SCHEDULER, REFERENCE, REFERENCE_SCALE, SIZE)
+GENERATION = (
+    STRENGTH,
+    STYLE,
+    RECIPE,
+    NEGATIVE,
+    SEED,
+    STEPS,
+    GUIDANCE,
+    SCHEDULER,
+    CLIP_SKIP,
+    REFERENCE,
+    REFERENCE_SCALE,
+    SIZE,
+)
 
 CATALOGUE: tuple[CommandSpec, ...] = (
     CommandSpec(
