@@ -211,5 +211,6 @@ class StartError(RestyleError):
         "newer-database": "The database was written by a newer Restyle: update this one.",
         "setting": "{name} {problem}.",
         "token-needed": "A page that listens beyond this machine needs RESTYLE_WEB_TOKEN to be set.",
+        "discord-token": "Discord refuses the token: copy a new one from its developer portal to RESTYLE_DISCORD_TOKEN.",
         "catalogue": "The {what} file cannot be used: {problem}.",
     }
