@@ -113,6 +113,9 @@ FORMAT = Option(
     example="webp",
     choices=("png", "webp", "jpeg"),
 )
+LANGUAGE = Option(
+    name="language", kind=Kind.WORD, summary="the language I speak", example="de", choices=("en", "de", "es")
+)
 GENERATION = (STRENGTH, STYLE, RECIPE, NEGATIVE, SEED, STEPS, GUIDANCE, SCHEDULER, SIZE)
 
 CATALOGUE: tuple[CommandSpec, ...] = (
@@ -140,7 +143,7 @@ CATALOGUE: tuple[CommandSpec, ...] = (
         name="settings",
         summary="Your own defaults",
         example="/settings strength=0.5 style=oil",
-        options=(STRENGTH, STYLE, PREVIEWS, FORMAT),
+        options=(STRENGTH, STYLE, PREVIEWS, FORMAT, LANGUAGE),
     ),
     CommandSpec(name="help", summary="What I can do", example="/help"),
 )

@@ -49,9 +49,10 @@ class StoredPicture:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preferences:
-    """A person's defaults, set by /settings. `format` is that of the Full file."""
+    """A person's defaults, set by /settings. `format` is that of the Full file, `language` None: the platform's."""
 
     strength: Decimal | None = None
     style: str | None = None
     previews: bool = True
     format: str = "png"
+    language: str | None = None

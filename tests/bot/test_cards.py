@@ -7,7 +7,8 @@ import pytest
 
 from bot.cards import Action, Bar, Card, copy_line, job_card, parse_button, words_of
 from bot.parsing import parse
-from bot.replies import ENGLISH, ordinal, say_problem, wait
+from bot.languages.english import ENGLISH
+from bot.replies import ordinal, say_problem, wait
 from core import errors
 from core.domain.job import Job, Outcome, Problem, Standing, Status
 from core.domain.names import BlobId, CardId, JobId, PersonId, Place, Platform
