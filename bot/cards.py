@@ -9,6 +9,7 @@ from bot.parsing import parse_words
 from bot.replies import decimal, ordinal, say, say_problem, wait
 from core.domain.job import Job, Status
 from core.domain.names import CardId
+from core.domain.request import Request
 from core.errors import InputError
 from core.service.states import CardState, JobState
 
@@ -105,6 +106,10 @@ def job_card(state: CardState, language: str = "en") -> Card:
 def words_of(job: Job, language: str = "en") -> str:
     """What the person asked for, short enough for one line."""
     words = " ".join(_look_of(job).split()) or say("words.none", language)
+    return _short(words)
+
+
+def _short(words: str) -> str:
     return words if len(words) <= _SHORT else words[: _SHORT - 1] + "…"
 
 
@@ -128,6 +133,8 @@ def info_lines(job: Job, language: str = "en") -> list[tuple[str, str]]:
         ("steps", say("info.steps-run", language, steps=request.steps, run=request.plan.run)),
         ("guidance", f"{request.guidance:g}"),
         ("scheduler", request.scheduler),
+        ("clip-skip", str(request.clip_skip or "")),
+        ("reference", _reference(request, language)),
         ("model", request.model),
         ("size", say("info.size-from", language, size=_size(job), original=original)),
         ("job", job.id),
@@ -146,7 +153,15 @@ def copy_line(job: Job) -> str:
         f"guidance={request.guidance:g}",
         f"scheduler={request.scheduler}",
     ]
-    return " ".join([*parts, f"negative={_quoted(request.negative)}"] if request.negative else parts)
+    if request.reference:
+        parts += [f"reference={job.id}:reference", f"reference-scale={request.reference.scale:g}"]
+    parts += [f"clip-skip={request.clip_skip}"] if request.clip_skip else []
+    parts += [f"negative={_quoted(request.negative)}"] if request.negative else []
+    return " ".join(parts)
+
+
+def _reference(request: Request, language: str) -> str:
+    return say("info.reference-scale", language, scale=f"{request.reference.scale:g}") if request.reference else ""
 
 
 def _quoted(text: str) -> str:
@@ -254,6 +269,8 @@ def _notes(state: CardState, language: str) -> tuple[str, ...]:
         notes.append(say("done.unchanged", language))
     elif request.strength * request.steps < 1:
         notes.append(say("done.one-step", language))
+    if first.outcome.unread:
+        notes.append(say("done.unread", language, words=_short(first.outcome.unread)))
     notes += [say_problem(job.job.problem, language) for job in state.jobs if job.job.problem]
     return tuple(dict.fromkeys(note for note in notes if note))
 

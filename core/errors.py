@@ -65,6 +65,7 @@ class InputError(RestyleError):
         "mask-size": "The mask is {mask_width}x{mask_height}, the picture {width}x{height}: "
         "paint the mask on the picture itself.",
         "mask-empty": "The mask changes nothing: paint what should change in white.",
+        "no-reference": "reference-scale says how much a reference counts: name that, too.",
         "no-settings": "That picture carries no Restyle settings: use one that Restyle made.",
         "no-file": "There is no file {name}.",
         "unreadable": "The file {name} cannot be read.",
@@ -181,6 +182,15 @@ class ModelError(EngineError):
         "of this kind, and its image encoder.",
         "no-reference": "The model {model} cannot be shown a reference picture; leave it away.",
         "no-inpaint": "The model {model} cannot change one region only; leave the mask away.",
+        "clip-skip": "The model's text encoder has {limit} layers to skip at most: choose a smaller clip_skip.",
+        "no-clip-skip": "This model has no layers of a text encoder to skip: leave clip_skip away.",
+        "no-controls": "The model {model} has no ControlNets; leave control away.",
+        "no-control": "The model {model} has no ControlNet {net}.",
+        "broken-control": "The ControlNet {net} of {model} could not be loaded: its files are missing, incomplete "
+        "or made for another kind of model.",
+        "no-depth": "{model} has nothing that sees depth: send a depth map along, or name a depth_estimator "
+        "in its catalogue entry.",
+        "broken-depth": "The depth estimator of {model} could not be loaded; send a depth map along.",
         "no-greys": "The model {model} cannot change a region by degrees: paint the mask in black and white only.",
         "no-device": "The device {device} is not available here: set RESTYLE_DEVICE=cpu or fix its driver.",
     }

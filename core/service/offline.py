@@ -13,7 +13,7 @@ from typing import Any
 
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.names import BlobId
-from core.domain.request import MAX_SEED, Request
+from core.domain.request import MAX_SEED, Reference, Request
 from core.engine.contract import EngineConfig
 from core.engine.running import Hooks
 from core.errors import InputError
@@ -24,15 +24,21 @@ from core.imaging.sheets import Cell, sheet
 from core.service.requests import Rules, build_requests
 
 _LONGEST_SIDE = 16_384
+_MOST_LAYERS = 100
 OnStep = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Opened:
-    """A picture after intake, and its mask (both PNG)."""
+    """A picture after intake, its mask, and a picture to show beside the words (all PNG)."""
 
     picture: Picture
     mask: bytes | None = None
+    reference: bytes | None = None
+
+    @property
+    def others(self) -> dict[BlobId, bytes]:
+        return {_name(self.reference): self.reference} if self.reference else {}
 
     @property
     def stored(self) -> StoredPicture:
@@ -41,12 +47,13 @@ class Opened:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Made:
-    """A result: PNG with its settings inside; `seconds` of engine time."""
+    """A result: PNG with its settings inside; `seconds` of engine time. `unread` are words that did not fit."""
 
     request: Request
     png: bytes
     steps_run: int
     seconds: float
+    unread: str = ""
 
 
 class Studio:
@@ -58,15 +65,16 @@ class Studio:
         self._limits = limits
         self._runner: Any = None  # core.engine.runner.PipelineRunner, whose import brings torch
 
-    def open(self, picture: bytes, mask: bytes | None = None) -> Opened:
+    def open(self, picture: bytes, mask: bytes | None = None, reference: bytes | None = None) -> Opened:
         """Intake, in a limited process. Raises PictureError and InputError."""
-        return asyncio.run(self._open(picture, mask))
+        return asyncio.run(self._open(picture, mask, reference))
 
     def plan(self, command: Command, opened: Opened) -> list[Request]:
         """Complete requests, in order. Raises InputError and its kinds."""
         mask = _name(opened.mask) if opened.mask else None
+        reference = _name(opened.reference) if opened.reference else None
         seed = secrets.randbelow(MAX_SEED + 1)
-        return build_requests(command, opened.stored, Preferences(), self.rules, seed, mask)[0]
+        return build_requests(command, opened.stored, Preferences(), self.rules, seed, mask, reference)[0]
 
     def load(self) -> None:
         """Load the model now rather than with the first picture. Raises ModelError."""
@@ -87,13 +95,14 @@ class Studio:
         """Run one request; `on_step(step, steps)` after each step that really ran. Raises EngineError."""
         self.load()
         began = time.monotonic()
-        rendered = self._runner.run(request, opened.picture.png, opened.mask, _Steps(on_step))
+        rendered = self._runner.run(request, opened.picture.png, opened.mask, _Steps(on_step), opened.others)
         seconds = time.monotonic() - began
         return Made(
             request=request,
             png=provenance.write(rendered.image, request.as_dict()),
             steps_run=rendered.steps_run,
             seconds=seconds,
+            unread=rendered.unread,
         )
 
     def command_like(self, result: bytes) -> tuple[Command, str]:
@@ -113,6 +122,9 @@ class Studio:
             scheduler=request.scheduler,
             counting=request.counting,
             size=(request.width, request.height),
+            clip_skip=request.clip_skip,
+            reference=request.reference.picture if request.reference else None,
+            reference_scale=request.reference.scale if request.reference else None,
         )
         return command, request.model
 
@@ -129,11 +141,15 @@ class Studio:
         """A result in the format of a file name's suffix: .png, .jpg, .jpeg or .webp."""
         return converted(png, suffix.lower().removeprefix(".").replace("jpg", "jpeg")).data
 
-    async def _open(self, picture: bytes, mask: bytes | None) -> Opened:
+    async def _open(self, picture: bytes, mask: bytes | None, reference: bytes | None) -> Opened:
         async with Intake(replace(self._limits, workers=1)) as intake:
             opened = await intake.open(picture)
             size = (opened.width, opened.height)
-            return Opened(picture=opened, mask=await intake.open_mask(mask, *size) if mask else None)
+            return Opened(
+                picture=opened,
+                mask=await intake.open_mask(mask, *size) if mask else None,
+                reference=(await intake.open(reference)).png if reference else None,
+            )
 
 
 class _Steps(Hooks):
@@ -154,13 +170,15 @@ def _request_in(settings: dict[str, Any] | None) -> Request:
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise InputError("no-settings") from error
     words = (request.prompt, request.negative, request.scheduler, request.model)
-    counts = (request.width, request.height, request.steps, request.seed)
+    counts = (request.width, request.height, request.steps, request.seed, request.clip_skip)
     plausible = (
         all(isinstance(word, str) for word in words)
         and all(type(count) is int for count in counts)
         and type(request.guidance) in {int, float}
         and 0 <= request.strength <= 1
+        and (request.reference is None or _is_plausible(request.reference))
         and 1 <= request.steps <= 1000
+        and 0 <= request.clip_skip <= _MOST_LAYERS
         and 0 <= request.seed <= MAX_SEED
         and 0 < request.width <= _LONGEST_SIDE
         and 0 < request.height <= _LONGEST_SIDE
@@ -168,6 +186,10 @@ def _request_in(settings: dict[str, Any] | None) -> Request:
     if not plausible:
         raise InputError("no-settings")
     return request
+
+
+def _is_plausible(reference: Reference) -> bool:
+    return isinstance(reference.picture, str) and type(reference.scale) in {int, float} and 0 <= reference.scale <= 1
 
 
 def _name(data: bytes) -> BlobId:

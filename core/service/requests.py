@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
 from core.domain.catalogue import Catalogue, ModelSpec, Recipe, Style
 from core.domain.command import Command, Preferences, StoredPicture
@@ -12,6 +13,7 @@ from core.domain.nearest import nearest
 from core.domain.request import MAX_SEED, Request
 from core.errors import InputError, UnknownNameError
 from core.imaging.sizing import SizePlan, plan_size
+from core.service.references import reference_of
 
 SWEEP = (Decimal("0.3"), Decimal("0.45"), Decimal("0.6"), Decimal("0.75"))
 DEFAULT_STRENGTH = Decimal("0.6")
@@ -36,6 +38,7 @@ def build_requests(
     rules: Rules,
     seed: int,
     mask: BlobId | None = None,
+    reference: BlobId | None = None,
 ) -> tuple[list[Request], SizePlan]:
     """The requests of a command, in order, and what happens to the size.
 
@@ -54,6 +57,7 @@ def build_requests(
     strengths = command.strengths or look.strengths
     if len(strengths) * command.count > MAX_JOBS:
         raise InputError("too-many-pictures", count=len(strengths) * command.count, limit=MAX_JOBS)
+    shown = reference_of(command, reference, rules.spec, Path(rules.model).name)
     requests = [
         Request(
             picture=picture.blob,
@@ -69,6 +73,8 @@ def build_requests(
             seed=(first_seed + offset) % (MAX_SEED + 1),
             model=rules.model,
             counting=command.counting or rules.spec.counting,
+            clip_skip=command.clip_skip or 0,
+            reference=shown,
         )
         for strength in strengths
         for offset in range(command.count)

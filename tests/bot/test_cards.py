@@ -5,14 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from bot.cards import Action, Bar, Card, copy_line, job_card, parse_button, words_of
-from bot.parsing import parse
+from bot.cards import Action, Bar, Card, copy_line, info_lines, job_card, parse_button, words_of
 from bot.languages.english import ENGLISH
+from bot.parsing import parse
 from bot.replies import ordinal, say_problem, wait
 from core import errors
 from core.domain.job import Job, Outcome, Problem, Standing, Status
 from core.domain.names import BlobId, CardId, JobId, PersonId, Place, Platform
-from core.domain.request import Request
+from core.domain.request import Reference, Request
 from core.service.events import EngineState
 from core.service.states import CardState, JobState
 
@@ -139,6 +139,25 @@ def test_the_copied_line_makes_the_same_request_again() -> None:
     assert command.strengths == (REQUEST.strength,)
     assert (command.seed, command.steps, command.guidance, command.scheduler) == (7, 20, 3.0, "ddim")
     assert command.negative == "dull, 'grey'"
+
+
+def test_the_copied_line_and_the_settings_name_skipped_layers_where_there_are_any() -> None:
+    skipping = replace(JOB, request=REQUEST.varied(clip_skip=2))
+    assert parse(copy_line(skipping)).clip_skip == 2
+    assert ("clip-skip", "2") in info_lines(skipping)
+    assert "clip-skip" not in dict(info_lines(JOB))
+
+
+def test_words_the_model_had_no_room_for_are_named() -> None:
+    card = card_of(replace(JOB, status=Status.DONE, outcome=replace(OUTCOME, unread="blue armour")))
+    assert "The model had no room for the last words: blue armour" in card.notes
+
+
+def test_the_copied_line_shows_the_same_reference_again() -> None:
+    request = REQUEST.varied(reference=Reference(picture=BlobId("c" * 64), scale=0.25))
+    command = parse(copy_line(replace(JOB, request=request)))
+    assert (command.reference, command.reference_scale) == (f"{JOB.id}:reference", 0.25)
+    assert ("reference", "scale 0.25") in info_lines(replace(JOB, request=request))
 
 
 def test_long_words_are_cut_for_the_card() -> None:
