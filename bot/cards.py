@@ -7,6 +7,7 @@ from enum import Enum
 
 from bot.parsing import parse_words
 from bot.replies import ordinal, say, say_problem, wait
+from core.domain.catalogue import short_name
 from core.domain.job import Job, Status
 from core.domain.names import CardId
 from core.errors import InputError
@@ -128,7 +129,7 @@ def info_lines(job: Job) -> list[tuple[str, str]]:
         ("steps", f"{request.steps} ({request.plan.run} run)"),
         ("guidance", f"{request.guidance:g}"),
         ("scheduler", request.scheduler),
-        ("model", request.model),
+        ("model", short_name(request.model)),
         ("size", f"{request.width}x{request.height} from {job.original_width}x{job.original_height}"),
         ("job", job.id),
     ]
@@ -145,8 +146,13 @@ def copy_line(job: Job) -> str:
         f"steps={request.steps}",
         f"guidance={request.guidance:g}",
         f"scheduler={request.scheduler}",
+        f"model={_word(short_name(request.model))}",
     ]
     return " ".join([*parts, f"negative={_quoted(request.negative)}"] if request.negative else parts)
+
+
+def _word(text: str) -> str:
+    return _quoted(text) if " " in text else text
 
 
 def _quoted(text: str) -> str:

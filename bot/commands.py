@@ -98,6 +98,7 @@ GUIDANCE = Option(
 SCHEDULER = Option(
     name="scheduler", kind=Kind.WORD, summary="the sampler that walks the steps", example="ddim", also=("sampler",)
 )
+MODEL = Option(name="model", kind=Kind.WORD, summary="another of the models that are offered here", example="bundled")
 SIZE = Option(name="size", kind=Kind.SIZE, summary="width x height of the result in pixels", example="512x768")
 COUNT = Option(
     name="count", kind=Kind.INTEGER, summary="how many, each with its own seed", example="2", low=1, high=8, also=("n",)
@@ -113,7 +114,7 @@ FORMAT = Option(
     example="webp",
     choices=("png", "webp", "jpeg"),
 )
-GENERATION = (STRENGTH, STYLE, RECIPE, NEGATIVE, SEED, STEPS, GUIDANCE, SCHEDULER, SIZE)
+GENERATION = (STRENGTH, STYLE, RECIPE, NEGATIVE, SEED, STEPS, GUIDANCE, SCHEDULER, MODEL, SIZE)
 
 CATALOGUE: tuple[CommandSpec, ...] = (
     CommandSpec(

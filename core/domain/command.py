@@ -28,6 +28,7 @@ class Command:
     steps: int | None = None
     guidance: float | None = None
     scheduler: str | None = None
+    model: str | None = None
     counting: StepCounting | None = None
     count: int = 1
     size: tuple[int, int] | None = None

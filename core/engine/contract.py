@@ -26,6 +26,8 @@ class EngineConfig:
     device: str = "auto"  # "auto", "cpu", "cuda", "cuda:1", "mps"
     threads: int = 0  # 0: the library's own choice
     offline: bool = False  # never ask the hub
+    further: dict[str, ModelSpec] = field(default_factory=dict, hash=False)  # models that are loaded when one is wanted
+    memory: int = 0  # bytes that loaded models may take together; 0: a share of the device's
     compile: Compile = "auto"  # networks for the sizes in use; "auto" does on CUDA
 
 
