@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     web_origin: str | None = None
 
     discord_token: SecretStr | None = None
+    discord_endpoint: str | None = None  # development: one server that plays all of Discord's hosts
+    discord_ca: Path | None = None
     telegram_token: SecretStr | None = None
 
     running_per_person: int = Field(default=3, ge=1, le=1000)
