@@ -175,8 +175,10 @@ class ModelError(EngineError):
     sentences: ClassVar[dict[str, str]] = {
         "not-found": "The model {model} was not found: name a folder in diffusers' layout, or a hub id.",
         "broken": "The model {model} could not be loaded: its files are incomplete or of an unknown kind.",
+        "out-of-memory": "The model {model} does not fit into the device's memory.",
         "no-scheduler": "The scheduler {scheduler} does not work with the model {model}.",
         "no-inpaint": "The model {model} cannot change one region only; leave the mask away.",
+        "not-offered": "The model {model} is not offered here any more: name one of {known} with model=.",
         "no-device": "The device {device} is not available here: set RESTYLE_DEVICE=cpu or fix its driver.",
     }
 

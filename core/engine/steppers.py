@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Self
 
 from core.engine.batcher import StepBatcher
-from core.engine.contract import EngineConfig
+from core.engine.contract import EngineConfig, ModelState
 from core.engine.families import family_of
 from core.engine.loading import load_model
+from core.engine.memory import weight_bytes
 from core.engine.policy import Turns
 from core.engine.previews import fit_previewer
 from core.engine.runner import PipelineRunner
@@ -22,8 +24,11 @@ _BATCH, _SINGLE = "batch", "single"
 class MixedStepper(OverRunner):
     """Batches what it can; the rest goes through its own pipeline. The two take turns by the time they use."""
 
-    def __init__(self, runner: PipelineRunner, batcher: StepBatcher | None, notes: list[str]) -> None:
+    def __init__(
+        self, runner: PipelineRunner, batcher: StepBatcher | None, state: ModelState, notes: Sequence[str] = ()
+    ) -> None:
         super().__init__(runner)
+        self._state = state
         self._notes = notes
         self._batcher = batcher
         self._single = OneAtATime(runner)
@@ -36,11 +41,18 @@ class MixedStepper(OverRunner):
         family = family_of(model)
         note = family.hasten() if family and config.spec.dtype == "auto" else None
         batcher = StepBatcher(family, lambda: fit_previewer(model.image2image)) if family else None
-        return cls(PipelineRunner(model), batcher, [note] if note else [])
+        runner = PipelineRunner(model)
+        parts = [*model.image2image.components.values(), *(vars(family).values() if family else ())]
+        state = ModelState(model=config.model, bytes=weight_bytes(parts), schedulers=runner.schedulers)
+        return cls(runner, batcher, state, [note] if note else [])
 
     @property
     def notes(self) -> list[str]:
         return [*super().notes, *self._notes]
+
+    @property
+    def models(self) -> list[ModelState]:
+        return [self._state]
 
     @property
     def capacity(self) -> int:
