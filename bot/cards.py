@@ -129,6 +129,7 @@ def info_lines(job: Job) -> list[tuple[str, str]]:
         ("steps", f"{request.steps} ({request.plan.run} run)"),
         ("guidance", f"{request.guidance:g}"),
         ("scheduler", request.scheduler),
+        ("reference", f"scale {request.reference.scale:g}" if request.reference else ""),
         ("model", short_name(request.model)),
         ("size", f"{request.width}x{request.height} from {job.original_width}x{job.original_height}"),
         ("job", job.id),
@@ -148,6 +149,8 @@ def copy_line(job: Job) -> str:
         f"scheduler={request.scheduler}",
         f"model={_word(short_name(request.model))}",
     ]
+    if request.reference:
+        parts += [f"reference={job.id}:reference", f"reference-scale={request.reference.scale:g}"]
     return " ".join([*parts, f"negative={_quoted(request.negative)}"] if request.negative else parts)
 
 

@@ -79,9 +79,10 @@ def _add_image(commands: argparse._SubParsersAction[_Parser]) -> None:
     image.add_argument("picture", metavar="PICTURE", help="the file to restyle")
     image.add_argument("prompt", metavar="PROMPT", nargs="?", default="", help="what it should become")
     for option in COMMANDS["restyle"].options:
-        if option.name not in {"private", "model"}:
+        if option.name not in {"private", "model", "reference"}:
             image.add_argument(f"--{option.name}", metavar=_metavar(option), help=_help(option))
-    image.add_argument("--mask", metavar="FILE", help="white is what changes; the rest stays exactly as it is")
+    image.add_argument("--mask", metavar="FILE", help="white changes, grey changes less, black stays exactly as it is")
+    image.add_argument("--reference", metavar="FILE", help="a second picture to look at, for models with an adapter")
     image.add_argument(
         "--model",
         metavar="NAME|FOLDER|ID",

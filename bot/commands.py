@@ -31,6 +31,11 @@ class Option:
     also: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
 
+    @property
+    def field(self) -> str:
+        """What its value is called in a Command."""
+        return "strengths" if self.kind is Kind.STRENGTH else self.name.replace("-", "_")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CommandSpec:
@@ -99,6 +104,22 @@ SCHEDULER = Option(
     name="scheduler", kind=Kind.WORD, summary="the sampler that walks the steps", example="ddim", also=("sampler",)
 )
 MODEL = Option(name="model", kind=Kind.WORD, summary="another of the models that are offered here", example="bundled")
+REFERENCE = Option(
+    name="reference",
+    kind=Kind.TEXT,
+    summary="a second picture to look at: the result of one of your jobs, as /info names it, or JOB:original",
+    example="01jc9m2ex4k7q3vz",
+    also=("ref",),
+)
+REFERENCE_SCALE = Option(
+    name="reference-scale",
+    kind=Kind.NUMBER,
+    summary="how much the reference counts",
+    example="0.6",
+    low=0,
+    high=1,
+    also=("ref-scale",),
+)
 SIZE = Option(name="size", kind=Kind.SIZE, summary="width x height of the result in pixels", example="512x768")
 COUNT = Option(
     name="count", kind=Kind.INTEGER, summary="how many, each with its own seed", example="2", low=1, high=8, also=("n",)
@@ -114,7 +135,20 @@ FORMAT = Option(
     example="webp",
     choices=("png", "webp", "jpeg"),
 )
-GENERATION = (STRENGTH, STYLE, RECIPE, NEGATIVE, SEED, STEPS, GUIDANCE, SCHEDULER, MODEL, SIZE)
+GENERATION = (
+    STRENGTH,
+    STYLE,
+    RECIPE,
+    NEGATIVE,
+    SEED,
+    STEPS,
+    GUIDANCE,
+    SCHEDULER,
+    MODEL,
+    REFERENCE,
+    REFERENCE_SCALE,
+    SIZE,
+)
 
 CATALOGUE: tuple[CommandSpec, ...] = (
     CommandSpec(

@@ -13,7 +13,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from bot.commands import COMMANDS, Kind
+from bot.commands import COMMANDS, REFERENCE
 from bot.logs import configure_logging
 from bot.parsing import read_value
 from bot.settings import Settings
@@ -52,7 +52,7 @@ def image(options: argparse.Namespace) -> int:
     configure_logging("debug" if options.debug else "error")
     studio = open_studio(settings)
     command = _command(options, studio, settings)
-    opened = studio.open(_read(options.picture), _read(options.mask) if options.mask else None)
+    opened = studio.open(_read(options.picture), *map(_read_if_named, (options.mask, options.reference)))
     requests = studio.plan(command, opened)
     output = _output(options, several=len(requests) > 1)
     _check_writable(output.file.parent if output.file else output.folder)
@@ -91,9 +91,9 @@ def _command(options: argparse.Namespace, studio: Studio, settings: Settings) ->
     for option in COMMANDS["restyle"].options:
         if option.name == "model":  # which is a folder here, too, and decides what is loaded
             continue
-        text = getattr(options, option.name, None)
+        text = getattr(options, option.name.replace("-", "_"), None)
         if text is not None:
-            given["strengths" if option.kind is Kind.STRENGTH else option.name] = read_value(option, text)
+            given[option.field] = text if option is REFERENCE else read_value(option, text)
     if options.prompt:
         given["prompt"] = options.prompt
     if not options.like:
@@ -101,6 +101,10 @@ def _command(options: argparse.Namespace, studio: Studio, settings: Settings) ->
     like, model = studio.command_like(_read(options.like))
     if model != settings.model and not options.quiet:
         print(f"restyle: that picture was made with the model {model[:80]}; --model chooses it.", file=sys.stderr)
+    if like.reference and not options.reference:
+        like = replace(like, reference=None, reference_scale=None)
+        if not options.quiet:
+            print("restyle: that picture was made with a reference; --reference shows one.", file=sys.stderr)
     return replace(like, **given)
 
 
@@ -126,6 +130,10 @@ def _read(name: str) -> bytes:
         raise InputError("no-file", name=Path(name).name[:80]) from error
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         raise InputError("unreadable", name=Path(name).name[:80]) from error
+
+
+def _read_if_named(name: str | None) -> bytes | None:
+    return _read(name) if name else None
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -171,6 +179,7 @@ def _report(path: Path, made: Made, opened: Opened, options: argparse.Namespace)
             "steps_run": made.steps_run,
             "guidance": request.guidance,
             "scheduler": request.scheduler,
+            "reference_scale": request.reference.scale if request.reference else None,
             "model": request.model,
             "seconds": round(made.seconds, 3),
         }

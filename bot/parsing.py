@@ -150,9 +150,7 @@ class _Reading:
         raise OptionError("unknown-alone", given=name, known=", ".join(self.spec.option_names))
 
     def _set(self, option: Option, text: str) -> None:
-        key = "strengths" if option.kind is Kind.STRENGTH else option.name
-        if self.spec.name == "settings":
-            key = option.name
+        key = option.name if self.spec.name == "settings" else option.field
         if key in self.values:
             raise OptionError("twice", option=option.name)
         text = text.strip().strip('"')

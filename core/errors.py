@@ -65,6 +65,7 @@ class InputError(RestyleError):
         "mask-size": "The mask is {mask_width}x{mask_height}, the picture {width}x{height}: "
         "paint the mask on the picture itself.",
         "mask-empty": "The mask changes nothing: paint what should change in white.",
+        "no-reference": "reference-scale says how much a reference counts: name that, too.",
         "no-settings": "That picture carries no Restyle settings: use one that Restyle made.",
         "no-file": "There is no file {name}.",
         "unreadable": "The file {name} cannot be read.",
@@ -177,8 +178,13 @@ class ModelError(EngineError):
         "broken": "The model {model} could not be loaded: its files are incomplete or of an unknown kind.",
         "out-of-memory": "The model {model} does not fit into the device's memory.",
         "no-scheduler": "The scheduler {scheduler} does not work with the model {model}.",
+        "no-adapter": "The model {model} takes no image-prompt adapter: leave it out of the models file.",
+        "broken-adapter": "The image-prompt adapter {adapter} could not be loaded: name a .safetensors file for models "
+        "of this kind, and its image encoder.",
+        "no-reference": "The model {model} cannot be shown a reference picture; leave it away.",
         "no-inpaint": "The model {model} cannot change one region only; leave the mask away.",
         "not-offered": "The model {model} is not offered here any more: name one of {known} with model=.",
+        "no-greys": "The model {model} cannot change a region by degrees: paint the mask in black and white only.",
         "no-device": "The device {device} is not available here: set RESTYLE_DEVICE=cpu or fix its driver.",
     }
 

@@ -26,12 +26,15 @@ from diffusers import (
     ZImagePipeline,
     ZImageTransformer2DModel,
 )
+from safetensors.torch import save_file
 from tokenizers.pre_tokenizers import ByteLevel
 from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
     CLIPTextModelWithProjection,
     CLIPTokenizer,
+    CLIPVisionConfig,
+    CLIPVisionModelWithProjection,
     Qwen2_5_VLConfig,
     Qwen2_5_VLForConditionalGeneration,
     Qwen2Tokenizer,
@@ -205,6 +208,57 @@ def small_qwen_image(folder: Path) -> Path:
     # untrained, it would hardly hear its words among so many bytes
     pipeline.transformer.transformer_blocks[0].attn.add_v_proj.weight.data *= 100
     return _saved(pipeline, folder)
+
+
+def small_adapter(folder: Path, model: Path, *, full: bool = False) -> Path:
+    """An IP-Adapter for the UNet of a small model, with its image encoder. `full`: it sees every patch, not one sum."""
+    torch.manual_seed(1)
+    encoder = CLIPVisionModelWithProjection(
+        CLIPVisionConfig(
+            hidden_size=16,
+            intermediate_size=32,
+            projection_dim=16,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            image_size=16,
+            patch_size=8,
+        )
+    )
+    encoder.save_pretrained(folder / "image_encoder")
+    unet = UNet2DConditionModel.from_pretrained(model, subfolder="unet")
+    width = unet.config.cross_attention_dim
+    projection = _full_projection(width) if full else _projection(width)
+    weights = {f"image_proj.{name}": weight for name, weight in projection.items()}
+    crossing = [name for name in unet.attn_processors if name.endswith("attn2.processor")]
+    for number, name in enumerate(crossing):
+        to_q = unet.get_submodule(name.removesuffix(".processor")).to_q
+        for part in ("to_k_ip", "to_v_ip"):
+            weights[f"ip_adapter.{2 * number + 1}.{part}.weight"] = torch.randn(to_q.out_features, width)
+    path = folder / "adapter.safetensors"
+    save_file(weights, path)
+    return path
+
+
+def _projection(width: int) -> dict[str, torch.Tensor]:
+    """One vector of the whole picture as four tokens."""
+    return {
+        "proj.weight": torch.randn(4 * width, 16),
+        "proj.bias": torch.randn(4 * width),
+        "norm.weight": torch.ones(width),
+        "norm.bias": torch.zeros(width),
+    }
+
+
+def _full_projection(width: int) -> dict[str, torch.Tensor]:
+    """Each vector of a patch as a token."""
+    return {
+        "proj.0.weight": torch.randn(16, 16),
+        "proj.0.bias": torch.randn(16),
+        "proj.2.weight": torch.randn(width, 16),
+        "proj.2.bias": torch.randn(width),
+        "proj.3.weight": torch.ones(width),
+        "proj.3.bias": torch.zeros(width),
+    }
 
 
 def _saved(pipeline: StableDiffusionPipeline, folder: Path) -> Path:

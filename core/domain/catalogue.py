@@ -33,6 +33,8 @@ class ModelSpec:
     dtype: str = "auto"  # auto: float32 on a CPU, bfloat16 on a GPU
     offload: bool = False  # keep the parts that are not in use in main memory
     loras: tuple[str, ...] = ()  # "file-or-hub-id" or "file-or-hub-id@0.8"
+    adapter: str = ""  # an IP-Adapter: a file, or "owner/repository/folders/file.safetensors" of the hub
+    adapter_encoder: str = "image_encoder"  # its image encoder: a folder beside it, within its repository, or anywhere
 
     @property
     def native_area(self) -> int:

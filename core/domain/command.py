@@ -13,8 +13,9 @@ from core.domain.strength import StepCounting
 class Command:
     """One parsed command. None means "not said": the style, recipe, preferences or the model's defaults decide.
 
-    `strengths` has several values for a sweep. `target` names a job or card for commands about one. `changes` are
-    the preferences that /settings was asked to change, as text by name. `words` is what was typed after the name.
+    `strengths` has several values for a sweep. `reference` names a picture of an earlier job. `target` names a job or
+    card for commands about one. `changes` are the preferences that /settings was asked to change, as text by name.
+    `words` is what was typed after the name.
     """
 
     name: str
@@ -29,6 +30,8 @@ class Command:
     guidance: float | None = None
     scheduler: str | None = None
     model: str | None = None
+    reference: str | None = None
+    reference_scale: float | None = None
     counting: StepCounting | None = None
     count: int = 1
     size: tuple[int, int] | None = None

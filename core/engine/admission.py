@@ -11,13 +11,14 @@ from PIL import Image
 
 from core.domain.request import Request
 from core.engine.caches import Cache
-from core.engine.families.family import Encoded, Family, Guides, Words
-from core.engine.pixels import open_picture
+from core.engine.families.family import Encoded, Family, Words
+from core.engine.guiding import Guiding
+from core.engine.pixels import cells, open_picture
 from core.engine.running import Task
 from core.engine.slots import Frame, Region, Slot
 from core.engine.solver import SolverTable, measure
 from core.engine.transfers import onto
-from core.imaging.masks import read_mask
+from core.imaging.masks import first_steps, has_greys, read_mask, touched
 from core.imaging.sizing import fit
 
 _TABLES = 256  # kept; each takes some kilobytes
@@ -31,8 +32,13 @@ class Admission:
     def __init__(self, family: Family) -> None:
         self._family = family
         self._tables: dict[tuple[Any, ...], SolverTable] = {}
+        self.guiding = Guiding(family)
         self.words: Cache[tuple[Any, ...], Words] = Cache(_WORDS_BYTES)
         self.pictures: Cache[tuple[Any, ...], Encoded] = Cache(_PICTURES_BYTES)
+
+    @property
+    def caches(self) -> dict[str, Cache[Any, Any]]:
+        return {"words": self.words, "pictures": self.pictures, "references": self.guiding.references}
 
     def slot(self, task: Task) -> Slot:
         """A job ready for its first step. Raises EngineError, and whatever the libraries raise."""
@@ -41,9 +47,10 @@ class Admission:
         table = self.table(request)
         generator = torch.Generator("cpu").manual_seed(request.seed)
         frame = self._frame(task, fitted)
-        region = self._region(request, frame, generator) if frame and not self._family.sees_masks else None
+        puts_back = frame and (not self._family.sees_masks or has_greys(frame.mask))
+        region = self._region(request, frame, generator) if frame and puts_back else None
         sample = self._first_sample(request, fitted, table, generator, region)
-        if region and self._family.keeps_original_by_mask:
+        if region and frame and self._draws_as_inpainting(frame):
             self._draw(request, generator)  # stock inpainting encodes the masked picture, too, and draws for that
         channels = self._channels(request, fitted, frame, generator) if self._family.sees_masks else None
         return Slot(
@@ -56,7 +63,7 @@ class Admission:
             generator=generator,
             frame=frame,
             region=region,
-            guides=Guides(channels=channels),
+            guides=self.guiding.guides(task, channels),
         )
 
     def encode_ahead(self, tasks: Sequence[Task]) -> None:
@@ -112,16 +119,20 @@ class Admission:
         return mixed
 
     def _frame(self, task: Task, fitted: Image.Image) -> Frame | None:
-        if task.mask is None:
-            return None
-        return Frame(picture=fitted, white=read_mask(task.mask, task.request.width, task.request.height))
+        return Frame(picture=fitted, mask=mask_of(task)) if task.mask else None
 
     def _region(self, request: Request, frame: Frame, generator: torch.Generator) -> Region:
         encoded = self._encoded(request, frame.picture)
-        draws = request.strength < 1 or self._family.keeps_original_by_mask
+        draws = request.strength < 1 or self._draws_as_inpainting(frame)
         original = self._family.scale(encoded.sample(generator) if draws else encoded.mean)
         noise = self._draw(request, generator)
-        return Region(mask=_latent_mask(frame.white, original), original=original, noise=noise)
+        return Region(
+            first_steps=cells(first_steps(frame.mask, request.plan.run), original), original=original, noise=noise
+        )
+
+    def _draws_as_inpainting(self, frame: Frame) -> bool:
+        """Greys have no stock inpainting; they draw as image to image does."""
+        return self._family.keeps_original_by_mask and not has_greys(frame.mask)
 
     def _channels(
         self, request: Request, fitted: Image.Image, frame: Frame | None, generator: torch.Generator
@@ -130,18 +141,18 @@ class Admission:
 
         Drawn after the start, as the stock inpainting pipelines draw it.
         """
-        white = frame.white if frame else Image.new("L", fitted.size, 255)
+        white = touched(frame.mask) if frame else Image.new("L", fitted.size, 255)
         name = (request.mask, request.picture if frame else "", *fitted.size)
         around = self.pictures.get(name, lambda: self._family.encode_around(fitted, white))
         latents = self._family.scale(around.sample(generator))
-        return torch.cat([_latent_mask(white, latents), latents])
+        return torch.cat([cells(np.asarray(white) > 127, latents), latents])
 
     def _draw(self, request: Request, generator: torch.Generator) -> torch.Tensor:
         shape = self._family.latent_shape(request.width, request.height)
         return onto(self._family.device, torch.randn((1, *shape), generator=generator)[0])
 
 
-def _latent_mask(white: Image.Image, latents: torch.Tensor) -> torch.Tensor:
-    """1 where latents may change, (1, rows, columns)."""
-    changes = onto(latents.device, torch.from_numpy(np.asarray(white) > 127).to(latents.dtype))
-    return torch.nn.functional.interpolate(changes[None, None], size=latents.shape[-2:])[0]
+def mask_of(task: Task) -> Image.Image:
+    """The mask of a task that has one, at the size of its result."""
+    assert task.mask is not None
+    return read_mask(task.mask, task.request.width, task.request.height)

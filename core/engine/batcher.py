@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from core.engine.admission import Admission
+from core.engine.admission import Admission, mask_of
 from core.engine.decoding import CHUNK, Decoding
 from core.engine.failures import is_out_of_memory, reported
 from core.engine.families.family import Family
@@ -27,6 +27,7 @@ from core.engine.running import Ended, Rendered, StoppedError, Task
 from core.engine.slots import Slot, advance, clean_estimate, guided, rows_of
 from core.engine.timing import Stopwatch
 from core.engine.transfers import onto
+from core.imaging.masks import has_greys
 from core.imaging.sizing import fit
 
 log = logging.getLogger(__name__)
@@ -65,10 +66,10 @@ class StepBatcher:
 
     @property
     def figures(self) -> dict[str, float]:
-        """Ticks, rows and seconds of the network so far, and how the caches of words and pictures do."""
+        """Ticks, rows and seconds of the network so far, and how the caches do."""
         out = {"ticks": float(self._ticks), "rows": float(self._rows), "tick_seconds": self._seconds}
         out["padding_rows"] = float(self._family.padding)
-        for name, cached in (("words", self._admission.words), ("pictures", self._admission.pictures)):
+        for name, cached in self._admission.caches.items():
             out |= {f"{name}_hits": cached.hits, f"{name}_misses": cached.misses, f"{name}_bytes": cached.bytes}
         return out
 
@@ -80,9 +81,11 @@ class StepBatcher:
         """Whether it can be stepped here; else its own pipeline does it, or says why it cannot."""
         if task.request.plan.run == 0:
             return True
-        if task.mask and not self._family.batches_masks:
+        if not self._admission.guiding.accepts(task):
             return False
         try:
+            if task.mask and not (self._family.batches_masks or has_greys(mask_of(task))):
+                return False
             self._admission.table(task.request)
         except Exception:  # not linear, unknown, or a scheduler that raises: that job's business alone
             log.info("batcher.left-alone scheduler=%s", task.request.scheduler, exc_info=True)

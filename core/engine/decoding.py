@@ -17,7 +17,7 @@ from core.engine.pixels import to_image
 from core.engine.running import Ended, Rendered
 from core.engine.slots import Slot
 from core.engine.transfers import Fetch
-from core.imaging.masks import composite
+from core.imaging.masks import composite, shown
 
 CHUNK = 4  # pictures that are encoded or decoded between two ticks
 
@@ -91,5 +91,5 @@ def _rendered(slot: Slot, picture: Any, seconds: float) -> Ended:
     except ValueError as error:
         return Ended(job=slot.task.job, error=reported(error, slot.task.request))
     if slot.frame:
-        image = composite(slot.frame.picture, image, slot.frame.white)
+        image = composite(slot.frame.picture, image, shown(slot.frame.mask, slot.steps))
     return Ended(job=slot.task.job, rendered=Rendered(image=image, steps_run=slot.steps), seconds=seconds)

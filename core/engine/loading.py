@@ -13,6 +13,7 @@ import torch
 import transformers
 from diffusers import AutoPipelineForImage2Image, AutoPipelineForInpainting, AutoPipelineForText2Image
 
+from core.engine.adapters import load_adapter
 from core.engine.contract import EngineConfig
 from core.engine.failures import is_out_of_memory
 from core.engine.places import find_model
@@ -67,6 +68,8 @@ def load_model(config: EngineConfig) -> Model:
     try:
         pipeline = _from_pretrained(find_model(config.model), dtype, offline=config.offline)
         _merge_loras(pipeline, config.spec.loras, offline=config.offline)
+        if config.spec.adapter:
+            load_adapter(pipeline, config.spec, offline=config.offline)
         # the size is the hub's or the disk's business, the place is ours: moving is where a device runs out of memory
         pipeline = prepared(pipeline, device, offload=config.spec.offload)
     except ModelError:

@@ -35,7 +35,7 @@ class Network:
 
     def __init__(self, forward: Forward, device: torch.device, *, compiled: bool) -> None:
         self._plain = forward
-        self._forward: Forward = torch.compile(forward, dynamic=False) if compiled else forward
+        self._forward: Forward = torch.compile(forward) if compiled else forward
         self._pads = compiled or device.type == "cuda"
         self._graphs = _Graphs() if device.type == "cuda" else None
         self.padding = 0  # rows that were computed for nothing

@@ -6,7 +6,10 @@ import io
 from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image
+
+from core.engine.transfers import onto
 
 
 def open_picture(picture: bytes) -> Image.Image:
@@ -19,3 +22,9 @@ def to_image(pixels: np.ndarray[Any, Any]) -> Image.Image:
     if not np.isfinite(pixels).all():
         raise ValueError("the model produced values that are no numbers")
     return Image.fromarray((pixels * 255).round().astype("uint8"))
+
+
+def cells(values: np.ndarray[Any, Any], latents: torch.Tensor) -> torch.Tensor:
+    """(height, width) of pixels as (1, rows, columns) of `latents`: of each cell's pixels the first, as the library."""
+    pixels = onto(latents.device, torch.from_numpy(values).to(latents.dtype))
+    return torch.nn.functional.interpolate(pixels[None, None], size=latents.shape[-2:])[0]

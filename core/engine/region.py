@@ -1,19 +1,24 @@
-"""Changing one region with a model whose family has an inpainting pipeline that cannot take it.
+"""Changing one region through a pipeline that makes whole pictures.
 
-diffusers' Stable Diffusion inpainting wants exactly 4 (or 9) input channels. The method for 4 works for any number:
-after each step, whatever lies outside the mask is put back to the original at that step's noise level.
+diffusers' inpainting knows black and white alone, and Stable Diffusion's wants exactly 4 (or 9) input channels. The
+method for 4 works for any number, and for greys: after each step, whatever may not change yet is put back to the
+original at that step's noise level.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
-from diffusers.utils.torch_utils import randn_tensor
 from PIL import Image
 
 from core.domain.request import Request
+from core.engine.families import family_of
+from core.engine.families.latent import LatentFamily
+from core.engine.loading import Model
+from core.engine.pixels import cells
+from core.errors import ModelError
+from core.imaging.masks import first_steps
 
 _FITTING = (4, 9)  # what StableDiffusionInpaintPipeline accepts
 
@@ -24,29 +29,51 @@ def stock_inpainting_fits(pipeline: Any) -> bool:
 
 
 class KeptRegion:
-    """Keeps latents outside of `mask` (white changes) at those of `fitted`.
+    """Keeps latents at those of `fitted` as long as `mask` says.
 
     The noise is drawn as the image-to-image and text-to-image pipelines draw theirs from the request's seed, so that
-    kept and changed latents carry the same noise.
+    kept and changed latents carry the same noise. Raises ModelError for a model that has no latents of the usual kind.
     """
 
-    @torch.no_grad()
-    def __init__(self, pipeline: Any, request: Request, fitted: Image.Image, mask: Image.Image) -> None:
-        vae = pipeline.vae
+    def __init__(self, model: Model, request: Request, fitted: Image.Image, mask: Image.Image) -> None:
         generator = torch.Generator("cpu").manual_seed(request.seed)
-        pixels = pipeline.image_processor.preprocess(fitted).to(vae.device, vae.dtype)
-        encoded = vae.encode(pixels).latent_dist
+        family = family_of(model) or _Codec(model)
+        try:
+            encoded = family.encode([fitted])[0]
+        except (AttributeError, KeyError, TypeError, ValueError) as error:  # another kind of autoencoder
+            raise ModelError("no-greys", model=model.name) from error
         from_noise = request.strength == 1  # then the pipeline does not encode, and draws only noise
-        original = encoded.mode() if from_noise else encoded.sample(generator)
-        self._original = original * vae.config.scaling_factor
-        self._noise = randn_tensor(original.shape, generator=generator, device=vae.device, dtype=original.dtype)
-        white = torch.from_numpy(np.asarray(mask) > 127).to(vae.device, original.dtype)
-        self._mask = torch.nn.functional.interpolate(white[None, None], size=original.shape[-2:])
+        original = family.scale(encoded.mean if from_noise else encoded.sample(generator))
+        noise = torch.randn((1, *original.shape), generator=generator)[0].to(original)
+        steps = cells(first_steps(mask, request.plan.run), original).expand_as(original)
+        self._steps = request.plan.run
+        self._original, self._noise, self._first_steps = (
+            _packed(model.image2image, part) for part in (original, noise, steps)
+        )
 
-    def put_back(self, scheduler: Any, remaining: int, latents: torch.Tensor) -> torch.Tensor:
-        """`latents` as they should be when `remaining` network evaluations are still to come."""
+    def put_back(self, scheduler: Any, remaining: int, step: int, latents: torch.Tensor) -> torch.Tensor:
+        """`latents` as they should be after step number `step`, with `remaining` network evaluations still to come."""
         kept = self._original
         if remaining:
-            kept = scheduler.add_noise(kept, self._noise, scheduler.timesteps[-remaining].reshape(1))
-        blended: torch.Tensor = (1 - self._mask) * kept + self._mask * latents
-        return blended
+            timestep = scheduler.timesteps[-remaining].reshape(1)
+            if hasattr(scheduler, "add_noise"):
+                kept = scheduler.add_noise(kept, self._noise, timestep)
+            else:
+                kept = scheduler.scale_noise(kept, timestep, self._noise)
+        is_free = self._first_steps <= min(step, self._steps - 1)  # PNDM begins with one more evaluation
+        return torch.where(is_free, latents, kept.to(latents))
+
+
+class _Codec(LatentFamily):
+    """Of a model that is not stepped in batches (offloaded, with a safety checker): only to latents and back."""
+
+    def _forward(self, **inputs: Any) -> torch.Tensor:
+        raise NotImplementedError
+
+
+def _packed(pipeline: Any, latents: torch.Tensor) -> torch.Tensor:
+    """A batch of one, laid out as the pipeline's network takes it."""
+    if hasattr(pipeline, "_pack_latents"):
+        packed: torch.Tensor = pipeline._pack_latents(latents[None], 1, *latents.shape)
+        return packed
+    return latents[None]

@@ -5,15 +5,18 @@ from __future__ import annotations
 import inspect
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any, Self
 
 import torch
 from PIL import Image
 
+from core.domain.names import BlobId
 from core.domain.request import Request
 from core.domain.strength import StepPlan
+from core.engine.adapters import showing, takes_references
 from core.engine.contract import EngineConfig
 from core.engine.failures import reported
 from core.engine.loading import Model, is_inpainting, load_model
@@ -21,10 +24,10 @@ from core.engine.memory import weight_bytes
 from core.engine.pixels import open_picture, to_image
 from core.engine.previews import Previewer, fit_previewer, watch_estimates
 from core.engine.region import KeptRegion, stock_inpainting_fits
-from core.engine.running import Hooks, Rendered, StoppedError
+from core.engine.running import NOTHING, Hooks, Rendered, StoppedError
 from core.engine.schedulers import build_scheduler, is_flow, replacement_note, usable_names
-from core.errors import EngineError
-from core.imaging.masks import composite, read_mask
+from core.errors import EngineError, ModelError
+from core.imaging.masks import composite, has_greys, read_mask, shown, touched
 from core.imaging.sizing import fit
 
 log = logging.getLogger(__name__)
@@ -66,15 +69,23 @@ class PipelineRunner:
         note = replacement_note(self._model.own_scheduler)
         return [note] if note else []
 
-    def run(self, request: Request, picture: bytes, mask: bytes | None = None, hooks: Hooks | None = None) -> Rendered:
-        """The picture of `request`; `picture` and `mask` are PNG of any size and are fitted here.
+    def run(
+        self,
+        request: Request,
+        picture: bytes,
+        mask: bytes | None = None,
+        hooks: Hooks | None = None,
+        others: Mapping[BlobId, bytes] = NOTHING,
+    ) -> Rendered:
+        """The picture of `request`; `picture` and `mask` are PNG of any size and are fitted here; so are `others`.
 
-        Strength 0 is the fitted picture, 1 is pure noise, between them stock img2img. White in the mask changes, and
-        nothing else does. Raises EngineError (with the traceback in the log only) and StoppedError.
+        Strength 0 is the fitted picture, 1 is pure noise, between them stock img2img. White in the mask changes, black
+        does not, grey does by as much as it is light. Raises EngineError (with the traceback in the log only) and
+        StoppedError.
         """
         hooks = hooks or Hooks()
         try:
-            return self._run(request, picture, mask, hooks)
+            return self._run(request, picture, mask, hooks, others)
         except (EngineError, StoppedError):
             raise
         except Exception as error:
@@ -87,34 +98,43 @@ class PipelineRunner:
     def _has_stock_inpainting(self) -> bool:
         return stock_inpainting_fits(self._model.image2image)
 
-    def _run(self, request: Request, picture: bytes, mask: bytes | None, hooks: Hooks) -> Rendered:
+    def _run(
+        self, request: Request, picture: bytes, mask: bytes | None, hooks: Hooks, others: Mapping[BlobId, bytes]
+    ) -> Rendered:
         fitted = fit(open_picture(picture), request.width, request.height)
         plan = request.plan
         hooks.started(plan.run)
         if plan.run == 0:
             return Rendered(image=fitted, steps_run=0)
         region = read_mask(mask, request.width, request.height) if mask else None
-        shown = region
-        if region is None and is_inpainting(self._model.image2image):
-            shown = Image.new("L", fitted.size, 255)  # such a network always takes a mask: everything may change
-        pipeline = self._pipeline_for(request, shown)
+        white = self._white(region, fitted)
+        pipeline = self._pipeline_for(request, inpaints=white is not None)
         pipeline.scheduler = build_scheduler(
             request.scheduler, self._model.own_scheduler, self._model.name, plan.scheduled
         )
         progress = _Progress(hooks, plan.run, self._previewer, request)
         progress.check()
         progress.estimates = watch_estimates(pipeline.scheduler)
-        if region and not self._has_stock_inpainting:
-            progress.kept = KeptRegion(pipeline, request, fitted, region)
-        image = self._call(pipeline, request, fitted, shown, progress)
+        if region and (white is None or has_greys(region)):
+            progress.kept = KeptRegion(self._model, request, fitted, region)
+        reference = open_picture(others[request.reference.picture]) if request.reference else None
+        pictures = {"image": fitted, "mask_image": white, "ip_adapter_image": reference}
+        with self._showing(request):
+            image = self._call(pipeline, request, pictures, progress)
         if region:
-            image = composite(fitted, image, region)
+            image = composite(fitted, image, shown(region, plan.run))
         return Rendered(image=image, steps_run=plan.run)
 
-    def _pipeline_for(self, request: Request, region: Image.Image | None) -> Any:
+    def _white(self, region: Image.Image | None, fitted: Image.Image) -> Image.Image | None:
+        """The mask that the stock inpainting pipeline is shown; None where another pipeline has to do."""
+        if is_inpainting(self._model.image2image):  # such a network always takes a mask; without one all may change
+            return touched(region) if region else Image.new("L", fitted.size, 255)
+        return region if region and self._has_stock_inpainting and not has_greys(region) else None
+
+    def _pipeline_for(self, request: Request, *, inpaints: bool) -> Any:
         model = self._model
         pipeline = model.image2image if request.strength < 1 else model.text2image
-        if region and self._has_stock_inpainting:
+        if inpaints:
             pipeline = model.inpaint
         if model.offload and pipeline is not self._last:
             pipeline.enable_model_cpu_offload(
@@ -123,14 +143,21 @@ class PipelineRunner:
         self._last = pipeline
         return pipeline
 
+    def _showing(self, request: Request) -> AbstractContextManager[None]:
+        """The network as a job with, or without, a reference wants it. Raises ModelError."""
+        pipeline = self._model.image2image
+        if request.reference is None:
+            return nullcontext()
+        if not takes_references(pipeline):
+            raise ModelError("no-reference", model=self._model.name)
+        return showing(pipeline.unet, request.reference.scale)
+
     def _call(
-        self, pipeline: Any, request: Request, fitted: Image.Image, region: Image.Image | None, progress: _Progress
+        self, pipeline: Any, request: Request, pictures: dict[str, Image.Image | None], progress: _Progress
     ) -> Image.Image:
-        offered = {
+        settings = {
             "prompt": request.prompt,
             "negative_prompt": request.negative or None,
-            "image": fitted,
-            "mask_image": region,
             "strength": exact_strength(pipeline, request.plan),
             "num_inference_steps": request.plan.scheduled,
             "width": request.width,
@@ -138,7 +165,8 @@ class PipelineRunner:
             "generator": torch.Generator("cpu").manual_seed(request.seed),
             "output_type": "np",
             "callback_on_step_end": progress.step_ended,
-        } | _guidance(pipeline, request)
+        }
+        offered = pictures | settings | _guidance(pipeline, request)
         accepted = inspect.signature(pipeline.__call__).parameters
         output = pipeline(**{key: value for key, value in offered.items() if key in accepted and value is not None})
         if any(getattr(output, "nsfw_content_detected", None) or ()):
@@ -169,7 +197,8 @@ class _Progress:
         remaining = pipeline.num_timesteps - index - 1
         done = min((index + 1) // pipeline.scheduler.order, self._steps) if remaining else self._steps
         if self.kept:
-            tensors["latents"] = self.kept.put_back(pipeline.scheduler, remaining, tensors["latents"])
+            step = index // pipeline.scheduler.order
+            tensors["latents"] = self.kept.put_back(pipeline.scheduler, remaining, step, tensors["latents"])
         if done > self._told:
             self._told = done
             self._hooks.stepped(done, self._steps)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
 
 from PIL import Image
@@ -12,6 +13,8 @@ from core.domain.names import BlobId, JobId
 from core.domain.request import Request
 from core.engine.contract import ModelState
 from core.errors import EngineError
+
+NOTHING: Mapping[BlobId, bytes] = MappingProxyType({})
 
 
 class StoppedError(Exception):
@@ -94,7 +97,14 @@ class Loaded(Protocol):
 class Runner(Loaded, Protocol):
     """Runs one request from its start to its end; core.engine.runner.PipelineRunner does."""
 
-    def run(self, request: Request, picture: bytes, mask: bytes | None, hooks: Hooks) -> Rendered:
+    def run(
+        self,
+        request: Request,
+        picture: bytes,
+        mask: bytes | None,
+        hooks: Hooks,
+        others: Mapping[BlobId, bytes] = NOTHING,
+    ) -> Rendered:
         """Raises EngineError and StoppedError, nothing else."""
         ...
 

@@ -64,7 +64,7 @@ class OneAtATime(OverRunner):
         try:
             if task.hooks.cancelled:
                 raise StoppedError
-            rendered = self._runner.run(task.request, task.picture, task.mask, task.hooks)
+            rendered = self._runner.run(task.request, task.picture, task.mask, task.hooks, task.others)
         except (StoppedError, EngineError) as error:
             return [Ended(job=task.job, error=error)]
         return [Ended(job=task.job, rendered=rendered, seconds=time.perf_counter() - began)]

@@ -19,17 +19,20 @@ Combine = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]  # 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Frame:
-    """What lies around the part that may change: the fitted input, which stays where the mask `white` is black."""
+    """What lies around the part that may change: the fitted input, which stays where the mask is black."""
 
     picture: Image.Image
-    white: Image.Image
+    mask: Image.Image
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Region:
-    """What may change. `mask` is 1 there, (1, rows, columns); elsewhere `original` (latents) and `noise` are kept."""
+    """What may change, and when. Where it may not yet, `original` (latents) and `noise` are kept.
 
-    mask: torch.Tensor
+    `first_steps`: (1, rows, columns), see `core.imaging.masks`.
+    """
+
+    first_steps: torch.Tensor
     original: torch.Tensor
     noise: torch.Tensor
 
@@ -84,11 +87,12 @@ class Slot:
         return (tuple(self.sample.shape), self.words.positive.structure, self.guides.structure)
 
     def put_back(self) -> None:
-        """Outside its region, back to the original at the noise level that the next evaluation takes."""
+        """What is not yet free, back to the original at the noise level that the next evaluation takes."""
         if self.region:
             picture, noise = self.table.levels[self.row].tolist()
             kept = picture * self.region.original + noise * self.region.noise
-            self.sample = (1 - self.region.mask) * kept + self.region.mask * self.sample
+            step = (self.row - 1) // self.table.order  # the one that was just taken
+            self.sample = torch.where(self.region.first_steps <= step, self.sample, kept)
 
 
 def rows_of(slots: Sequence[Slot]) -> list[tuple[Slot, Row]]:

@@ -9,6 +9,7 @@ from typing import cast
 
 from PIL import Image, ImageCms
 
+_NOISE = 24  # of 255: what JPEG, down to quality 75, adds around hard black and white edges
 _PLAIN_MODES = {"L", "RGB", "RGBA", "CMYK", "LAB", "YCbCr"}  # eight bits a channel, nothing implied
 
 
@@ -86,3 +87,9 @@ def over(background: str, colours: Image.Image, alpha: Image.Image | None) -> Im
 
 def threshold(grey: Image.Image) -> Image.Image:
     return grey.point([0] * 128 + [255] * 128)
+
+
+def cleared(grey: Image.Image) -> Image.Image:
+    """Nearly black as black and nearly white as white: what compression leaves of two colours is no wish for greys."""
+    white = 255 - _NOISE
+    return grey.point([0 if value < _NOISE else 255 if value > white else value for value in range(256)])

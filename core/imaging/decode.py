@@ -21,7 +21,7 @@ from PIL import AvifImagePlugin, ExifTags, Image, ImageChops, PngImagePlugin
 from pillow_heif import register_heif_opener
 
 from core.errors import InputError, PictureError, RestyleError
-from core.imaging.colour import over, plain, srgb, threshold
+from core.imaging.colour import cleared, over, plain, srgb, threshold
 from core.imaging.whole import gif_frames, is_whole, kind_of, webp_size
 
 _RLE = 3  # zlib's strategy: on filtered photographs the fastest, and smaller than level 1 of the usual one
@@ -54,8 +54,8 @@ class IntakeLimits:
 class Picture:
     """A picture that was taken in.
 
-    `png` is upright 8-bit sRGB without metadata, `width` x `height` pixels. `mask` is a grey PNG of the same size, 255
-    where the picture was transparent (a candidate for change) and 0 elsewhere; None if nothing was. `notes` say what
+    `png` is upright 8-bit sRGB without metadata, `width` x `height` pixels. `mask` is a grey PNG of the same size, as
+    light as the picture was transparent (a candidate for change); None if it was opaque. `notes` say what
     was done to it, for people.
     """
 
@@ -94,7 +94,7 @@ def decode_picture(data: bytes, limits: IntakeLimits) -> Picture:
     with _time_and_errors(limits.seconds):
         image, notes = _open(data, limits)
         colours, alpha = srgb(image)
-        mask = threshold(ImageChops.invert(alpha)) if alpha else None
+        mask = cleared(ImageChops.invert(alpha)) if alpha else None
         return Picture(
             png=_png(over("white", colours, alpha)),
             width=colours.width,
@@ -105,7 +105,7 @@ def decode_picture(data: bytes, limits: IntakeLimits) -> Picture:
 
 
 def decode_mask(data: bytes, width: int, height: int, limits: IntakeLimits) -> bytes:
-    """A grey PNG of 0 and 255 (grey counts as white from one half). Raises PictureError or InputError.
+    """A grey PNG: white changes, black stays, greys in between. Raises PictureError or InputError.
 
     On a transparent mask, what is painted white changes; if nothing on it is white, its holes are what changes.
     """
@@ -114,9 +114,9 @@ def decode_mask(data: bytes, width: int, height: int, limits: IntakeLimits) -> b
         if image.size != (width, height):
             raise InputError("mask-size", mask_width=image.width, mask_height=image.height, width=width, height=height)
         colours, alpha = srgb(image)
-        mask = threshold(over("black", colours, alpha).convert("L"))
-        if alpha and not mask.getbbox():
-            mask = threshold(ImageChops.invert(alpha))
+        mask = cleared(over("black", colours, alpha).convert("L"))
+        if alpha and not threshold(mask).getbbox():
+            mask = cleared(ImageChops.invert(alpha))
         if not mask.getbbox():
             raise InputError("mask-empty")
         return _png(mask)

@@ -51,9 +51,10 @@ class Intake:
         return await self._ask(data, decode_picture, data, self._limits)
 
     async def open_mask(self, data: bytes, width: int, height: int) -> bytes:
-        """A grey PNG of `width` x `height` (those of the Picture it belongs to) holding 0 and 255 only.
+        """A grey PNG of `width` x `height` (those of the Picture it belongs to).
 
-        White is what changes. Raises InputError ("mask-size", "mask-empty") and PictureError.
+        White is what changes, grey by as much as it is light. Raises InputError ("mask-size", "mask-empty") and
+        PictureError.
         """
         return await self._ask(data, decode_mask, data, width, height, self._limits)
 

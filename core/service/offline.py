@@ -13,7 +13,7 @@ from typing import Any
 
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.names import BlobId
-from core.domain.request import MAX_SEED, Request
+from core.domain.request import MAX_SEED, Reference, Request
 from core.engine.contract import EngineConfig
 from core.engine.running import Hooks
 from core.errors import InputError
@@ -29,10 +29,15 @@ OnStep = Callable[[int, int], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Opened:
-    """A picture after intake, and its mask (both PNG)."""
+    """A picture after intake, its mask, and a picture to show beside the words (all PNG)."""
 
     picture: Picture
     mask: bytes | None = None
+    reference: bytes | None = None
+
+    @property
+    def others(self) -> dict[BlobId, bytes]:
+        return {_name(self.reference): self.reference} if self.reference else {}
 
     @property
     def stored(self) -> StoredPicture:
@@ -58,15 +63,16 @@ class Studio:
         self._limits = limits
         self._runner: Any = None  # core.engine.runner.PipelineRunner, whose import brings torch
 
-    def open(self, picture: bytes, mask: bytes | None = None) -> Opened:
+    def open(self, picture: bytes, mask: bytes | None = None, reference: bytes | None = None) -> Opened:
         """Intake, in a limited process. Raises PictureError and InputError."""
-        return asyncio.run(self._open(picture, mask))
+        return asyncio.run(self._open(picture, mask, reference))
 
     def plan(self, command: Command, opened: Opened) -> list[Request]:
         """Complete requests, in order. Raises InputError and its kinds."""
         mask = _name(opened.mask) if opened.mask else None
+        reference = _name(opened.reference) if opened.reference else None
         seed = secrets.randbelow(MAX_SEED + 1)
-        return build_requests(command, opened.stored, Preferences(), self.rules, seed, mask)[0]
+        return build_requests(command, opened.stored, Preferences(), self.rules, seed, mask, reference)[0]
 
     def load(self) -> None:
         """Load the model now rather than with the first picture. Raises ModelError."""
@@ -92,7 +98,7 @@ class Studio:
         """Run one request; `on_step(step, steps)` after each step that really ran. Raises EngineError."""
         self.load()
         began = time.monotonic()
-        rendered = self._runner.run(request, opened.picture.png, opened.mask, _Steps(on_step))
+        rendered = self._runner.run(request, opened.picture.png, opened.mask, _Steps(on_step), opened.others)
         seconds = time.monotonic() - began
         return Made(
             request=request,
@@ -118,6 +124,8 @@ class Studio:
             scheduler=request.scheduler,
             counting=request.counting,
             size=(request.width, request.height),
+            reference=request.reference.picture if request.reference else None,
+            reference_scale=request.reference.scale if request.reference else None,
         )
         return command, request.model
 
@@ -134,11 +142,15 @@ class Studio:
         """A result in the format of a file name's suffix: .png, .jpg, .jpeg or .webp."""
         return converted(png, suffix.lower().removeprefix(".").replace("jpg", "jpeg")).data
 
-    async def _open(self, picture: bytes, mask: bytes | None) -> Opened:
+    async def _open(self, picture: bytes, mask: bytes | None, reference: bytes | None) -> Opened:
         async with Intake(replace(self._limits, workers=1)) as intake:
             opened = await intake.open(picture)
             size = (opened.width, opened.height)
-            return Opened(picture=opened, mask=await intake.open_mask(mask, *size) if mask else None)
+            return Opened(
+                picture=opened,
+                mask=await intake.open_mask(mask, *size) if mask else None,
+                reference=(await intake.open(reference)).png if reference else None,
+            )
 
 
 class _Steps(Hooks):
@@ -165,6 +177,7 @@ def _request_in(settings: dict[str, Any] | None) -> Request:
         and all(type(count) is int for count in counts)
         and type(request.guidance) in {int, float}
         and 0 <= request.strength <= 1
+        and (request.reference is None or _is_plausible(request.reference))
         and 1 <= request.steps <= 1000
         and 0 <= request.seed <= MAX_SEED
         and 0 < request.width <= _LONGEST_SIDE
@@ -173,6 +186,10 @@ def _request_in(settings: dict[str, Any] | None) -> Request:
     if not plausible:
         raise InputError("no-settings")
     return request
+
+
+def _is_plausible(reference: Reference) -> bool:
+    return isinstance(reference.picture, str) and type(reference.scale) in {int, float} and 0 <= reference.scale <= 1
 
 
 def _name(data: bytes) -> BlobId:

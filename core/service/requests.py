@@ -15,6 +15,7 @@ from core.domain.request import MAX_SEED, Request
 from core.domain.schedulers import SCHEDULERS
 from core.errors import InputError, ModelError, UnknownNameError
 from core.imaging.sizing import SizePlan, plan_size
+from core.service.references import reference_of
 
 SWEEP = (Decimal("0.3"), Decimal("0.45"), Decimal("0.6"), Decimal("0.75"))
 DEFAULT_STRENGTH = Decimal("0.6")
@@ -64,6 +65,7 @@ def build_requests(
     rules: Rules,
     seed: int,
     mask: BlobId | None = None,
+    reference: BlobId | None = None,
 ) -> tuple[list[Request], SizePlan]:
     """The requests of a command, in order, and what happens to the size.
 
@@ -83,6 +85,7 @@ def build_requests(
     strengths = command.strengths or look.strengths
     if len(strengths) * command.count > MAX_JOBS:
         raise InputError("too-many-pictures", count=len(strengths) * command.count, limit=MAX_JOBS)
+    shown = reference_of(command, reference, rules.spec, short_name(rules.model))
     requests = [
         Request(
             picture=picture.blob,
@@ -98,6 +101,7 @@ def build_requests(
             seed=(first_seed + offset) % (MAX_SEED + 1),
             model=rules.model,
             counting=command.counting or rules.spec.counting,
+            reference=shown,
         )
         for strength in strengths
         for offset in range(command.count)

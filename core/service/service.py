@@ -21,6 +21,7 @@ from core.imaging.intake import Intake
 from core.imaging.sheets import Cell, sheet
 from core.queue.cost import CostModel
 from core.queue.ports import Cancellation, JobQueue, Limits
+from core.service.references import named_job, named_picture
 from core.service.requests import Rules, build_requests, shifted
 from core.service.states import CardState, JobState, QueueView
 from core.storage.blobs import BlobStore
@@ -120,7 +121,9 @@ class Service:
         if picture is None:
             raise InputError("no-picture")
         preferences = await self.preferences(asker.person)
-        requests, _ = build_requests(command, picture, preferences, self.rules, secrets.randbelow(MAX_SEED + 1))
+        seed = secrets.randbelow(MAX_SEED + 1)
+        reference = await self._reference(asker.person, command.reference) if command.reference else None
+        requests, _ = build_requests(command, picture, preferences, self.rules, seed, reference=reference)
         return await self._accept(asker, command, requests, (picture.width, picture.height))
 
     async def again(self, asker: Asker, job_id: JobId, change: str) -> CardState:
@@ -258,6 +261,10 @@ class Service:
             self._tell(job, Happening.QUEUED)
         self._parts.worker.wake()
         return self._card_state(jobs, places)
+
+    async def _reference(self, person: PersonId, text: str) -> BlobId:
+        """A picture of one of the person's own jobs."""
+        return named_picture(await self.job(person, named_job(text)), text)
 
     def _tell(self, job: Job, happening: Happening) -> None:
         self._parts.events.publish(JobEvent(job=job.id, card=job.card, owner=job.owner, happening=happening))

@@ -121,3 +121,24 @@ class PersonRow(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     preferences: Mapped[dict[str, Any]]
+
+
+class DeliveryRow(Base):
+    """Which message of a chat shows a card: see core.domain.delivery."""
+
+    __tablename__ = "deliveries"
+
+    card: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str]
+    platform: Mapped[Platform]
+    conversation: Mapped[str]
+    message: Mapped[str | None]
+    token: Mapped[str | None]
+    token_until: Mapped[float]
+    reachable: Mapped[bool]
+    file_limit: Mapped[int] = mapped_column(BigInteger)
+    language: Mapped[str]
+    told: Mapped[bool]
+    closed_at: Mapped[float | None]
+
+    __table_args__ = (Index(None, "platform", "closed_at"),)

@@ -89,6 +89,26 @@ def curve_table(figures: dict[str, Any]) -> str:
     return "\n".join([head, "|---|---|---|---|---|---|", *lines])
 
 
+def map_table(figures: dict[str, Any]) -> str:
+    """One strength everywhere against a map that keeps the face."""
+    maps = figures["maps"]
+    head = (
+        f"One strength everywhere, and a strength map that gives face, hair and what is worn on the head "
+        f"{maps['face_grey']:g} of it,\non {maps['queries']} characters (change: mean of 255, of faces and of clothes):"
+    )
+    lines = [
+        "| strength | identity: even | with the map | outfit: even | with the map | face: even | with the map "
+        "| clothes: even | with the map |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in maps["curves"]:
+        kinds = [row["uniform"], row["map"]]
+        rates = [_percent(one[name]) for name in ("identity", "both") for one in kinds]
+        moved = [f"{one[name]:.1f}" for name in ("face", "clothes") for one in kinds]
+        lines.append("| " + " | ".join([str(row["strength"]), *rates, *moved]) + " |")
+    return "\n".join([head, "", *lines])
+
+
 def detail(figures: dict[str, Any]) -> str:
     """Figures by look, and of the judges themselves."""
     psnr, looks, judges = figures["psnr"], figures["look_at_0.6"], figures["judges"]
@@ -144,6 +164,8 @@ def write_card(folder: Path) -> Path:
             figures_table(figures),
             "",
             curve_table(figures),
+            "",
+            map_table(figures),
             "",
             detail(figures),
             "",

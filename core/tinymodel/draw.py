@@ -181,13 +181,23 @@ def _light(label: Image.Image, unit: float) -> Floats:
     return np.where(under, light * (1.0 - 0.34 * shadow), light).astype(np.float32)
 
 
-def draw_plates(picture: Picture, width: int = 128, height: int = 128) -> Plates:
-    """The flat colours, the lit colours and the ink of a picture, (H, W, 3), (H, W, 3) and (H, W) in 0..1."""
+def _penned(picture: Picture, width: int, height: int) -> Pen:
     pen = Pen(width, height)
     pen.place((0.0, 0.0), 1.0)
     draw_background(pen, picture.setting)
     pen.place((picture.setting.shift_x, picture.setting.shift_y + 4.0), picture.setting.zoom)
     _draw_person(pen, picture)
+    return pen
+
+
+def draw_parts(picture: Picture, width: int = 128, height: int = 128) -> Pixels:
+    """Which part each pixel shows, (H, W): one of `pen`'s numbers."""
+    return np.asarray(_penned(picture, width, height).label.resize((width, height), Image.Resampling.NEAREST))
+
+
+def draw_plates(picture: Picture, width: int = 128, height: int = 128) -> Plates:
+    """The flat colours, the lit colours and the ink of a picture, (H, W, 3), (H, W, 3) and (H, W) in 0..1."""
+    pen = _penned(picture, width, height)
     flat = np.asarray(pen.colour.resize((width, height), Image.Resampling.BOX), np.float32) / 255.0
     ink = np.asarray(pen.ink.resize((width, height), Image.Resampling.BOX), np.float32) / 255.0
     label = pen.label.resize((width, height), Image.Resampling.NEAREST)

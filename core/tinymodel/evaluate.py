@@ -11,6 +11,7 @@ from core.tinymodel.card import write_card
 from core.tinymodel.config import TinyConfig
 from core.tinymodel.judges import load_classifier, load_identity_encoder
 from core.tinymodel.measure import Bench, measure
+from core.tinymodel.measure_maps import measure_maps
 from core.tinymodel.pipeline import load_pipeline
 
 STEPS, GUIDANCE = 20, 4.0
@@ -37,11 +38,17 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--guidance", type=float, default=GUIDANCE)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--maps-only", action="store_true", help="measure strength maps anew, keep the other figures")
     parser.add_argument("--dry", action="store_true", help="print the figures and write nothing")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     bench = load_bench(given.model, steps=given.steps, guidance=given.guidance)
-    figures = measure(bench, TinyConfig().world.held_out_seed, queries=given.queries, curve=given.curve)
+    seed = TinyConfig().world.held_out_seed
+    if given.maps_only:
+        figures = json.loads((given.model / "figures.json").read_text())
+    else:
+        figures = measure(bench, seed, queries=given.queries, curve=given.curve)
+    figures["maps"] = measure_maps(given.model, bench, seed, queries=given.queries)
     print(json.dumps(figures, indent=2))
     if not given.dry:
         (given.model / "figures.json").write_text(json.dumps(figures, indent=2) + "\n")

@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from bot.cards import Action, Bar, Card, copy_line, job_card, parse_button, words_of
+from bot.cards import Action, Bar, Card, copy_line, info_lines, job_card, parse_button, words_of
 from bot.parsing import parse
 from bot.replies import ENGLISH, ordinal, say_problem, wait
 from core import errors
 from core.domain.job import Job, Outcome, Problem, Standing, Status
 from core.domain.names import BlobId, CardId, JobId, PersonId, Place, Platform
-from core.domain.request import Request
+from core.domain.request import Reference, Request
 from core.service.events import EngineState
 from core.service.states import CardState, JobState
 
@@ -141,6 +141,13 @@ def test_the_copied_line_makes_the_same_request_again() -> None:
     elsewhere = replace(JOB, request=REQUEST.varied(model="/models/My SDXL"))
     assert parse(copy_line(elsewhere)).model == "my sdxl"
     assert "/models" not in copy_line(elsewhere)
+
+
+def test_the_copied_line_shows_the_same_reference_again() -> None:
+    request = REQUEST.varied(reference=Reference(picture=BlobId("c" * 64), scale=0.25))
+    command = parse(copy_line(replace(JOB, request=request)))
+    assert (command.reference, command.reference_scale) == (f"{JOB.id}:reference", 0.25)
+    assert ("reference", "scale 0.25") in info_lines(replace(JOB, request=request))
 
 
 def test_long_words_are_cut_for_the_card() -> None:

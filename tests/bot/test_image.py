@@ -21,11 +21,11 @@ from skimage import data
 
 from core.imaging import provenance
 from tests.program.mayhem import quick_models
-from tests.small_models import small_sd
+from tests.small_models import small_adapter, small_sd
 
 FACTS = [
     *("file", "width", "height", "input_width", "input_height", "prompt", "strength", "seed"),
-    *("steps", "steps_run", "guidance", "scheduler", "model", "seconds"),
+    *("steps", "steps_run", "guidance", "scheduler", "reference_scale", "model", "seconds"),
 ]
 Restyle = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -95,6 +95,30 @@ def test_like_repeats_a_result_exactly(restyle: Restyle, studio: Path, tmp_path:
     settings = provenance.read((tmp_path / "again.png").read_bytes())
     assert settings
     assert settings["prompt"] == "blue cat"
+
+
+def test_a_reference_is_looked_at_as_much_as_asked(restyle: Restyle, studio: Path, tmp_path: Path) -> None:
+    adapter = small_adapter(tmp_path / "adapter", studio / "model")
+    (tmp_path / "models.toml").write_text((studio / "models.toml").read_text() + f'adapter = "{adapter}"\n')
+    models, flags = {"RESTYLE_MODELS_FILE": "models.toml"}, ["--seed", "3", "--out"]
+    shown = ["--reference", studio / "cat.jpg", "--reference-scale", "0.8"]
+    plain = restyle(studio / "small.png", "red cat", *flags, "plain.png", **models)
+    told = restyle(studio / "small.png", "red cat", *shown, *flags, "told.png", "--json", **models)
+    like = restyle(studio / "small.png", "--like", "told.png", *shown[:2], "--out", "like.png", **models)
+    without = restyle(studio / "small.png", "--like", "told.png", "--out", "without.png", **models)
+    assert {run.returncode for run in (plain, told, like, without)} == {0}, told.stderr
+    assert json.loads(told.stdout)["reference_scale"] == 0.8
+    images = [pixels(tmp_path / f"{name}.png") for name in ("plain", "told", "like", "without")]
+    assert not np.array_equal(images[0], images[1])
+    assert np.array_equal(images[1], images[2])
+    assert np.array_equal(images[0], images[3])
+    assert "--reference" in without.stderr
+
+
+def test_a_reference_for_a_model_without_an_adapter_is_refused(restyle: Restyle, studio: Path) -> None:
+    run = restyle(studio / "small.png", "red cat", "--reference", studio / "cat.jpg")
+    assert (run.returncode, run.stdout) == (3, "")
+    assert "The model model cannot be shown a reference picture" in run.stderr
 
 
 def test_outside_the_mask_nothing_changes(restyle: Restyle, studio: Path, tmp_path: Path) -> None:

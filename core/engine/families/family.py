@@ -64,15 +64,30 @@ class Encoded:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """What an image-prompt adapter makes of a picture, and of none, (pictures, [tokens,] width); `scale` in [0, 1]."""
+
+    picture: torch.Tensor
+    nothing: torch.Tensor
+    scale: float = 1.0
+
+    @property
+    def bytes(self) -> int:
+        return self.picture.nbytes + self.nothing.nbytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Guides:
     """What a job shows the network beside its words, the same in all its rows. Each kind of guide adds a field."""
 
     channels: torch.Tensor | None = None  # (channels, rows, columns): goes into the network beside the scaled sample
+    reference: Shown | None = None
 
     @property
     def structure(self) -> tuple[Any, ...]:
         """Rows are stepped together only where these agree."""
-        return (None if self.channels is None else tuple(self.channels.shape),)
+        parts = (self.channels, self.reference.picture if self.reference else None)
+        return tuple(None if part is None else tuple(part.shape) for part in parts)
 
 
 NO_GUIDES = Guides()
@@ -120,6 +135,11 @@ class Family(Protocol):
         """Whether the network is shown the mask and what lies around it, in channels beside the sample."""
         ...
 
+    @property
+    def takes_references(self) -> bool:
+        """Whether the network can be shown a picture beside the words."""
+        ...
+
     def hasten(self) -> str | None:
         """Compute in a lower precision from now on, if that is faster on this processor; says so for the log."""
         ...
@@ -149,6 +169,10 @@ class Family(Protocol):
 
     def read(self, request: Request) -> Words:
         """Its prompts as conditions."""
+        ...
+
+    def look(self, picture: Image.Image) -> Shown:
+        """What the network is shown of a picture beside the words. For `takes_references`."""
         ...
 
     def encode(self, pictures: Sequence[Image.Image]) -> list[Encoded]:

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from core.domain.strength import StepPlan
-from core.engine.families.family import Encoded
+from core.engine.families.family import Encoded, Shown
 from core.engine.loading import Model
 from core.engine.network import Network
 from core.engine.transfers import onto
@@ -41,6 +41,13 @@ class LatentFamily(ABC):
     @property
     def sees_masks(self) -> bool:
         return False
+
+    @property
+    def takes_references(self) -> bool:
+        return False
+
+    def look(self, picture: Image.Image) -> Shown:
+        raise NotImplementedError
 
     def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
         factor = self._pipeline.vae_scale_factor

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from copy import deepcopy
 from typing import Any
 
 import torch
 from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionXLImg2ImgPipeline
+from PIL import Image
 
 from core.domain.request import Request
-from core.engine.families.family import Condition, Row, Words, stacked
+from core.engine.adapters import showing, takes_references
+from core.engine.families.family import Condition, Row, Shown, Words, stacked
 from core.engine.families.latent import LatentFamily
 from core.engine.loading import Model, has_fast_bfloat16, is_inpainting
 from core.engine.schedulers import build_scheduler
+from core.engine.transfers import onto
 
 _STOCK = (StableDiffusionImg2ImgPipeline, StableDiffusionXLImg2ImgPipeline)
 _WORTH_IT = 1.25  # how much faster a lower precision must be
@@ -47,6 +51,10 @@ class StableDiffusion(LatentFamily):
     @property
     def sees_masks(self) -> bool:
         return is_inpainting(self._pipeline)
+
+    @property
+    def takes_references(self) -> bool:
+        return takes_references(self._pipeline)
 
     def hasten(self) -> str | None:
         if self.device.type != "cpu" or self._unet.dtype != torch.float32 or not has_fast_bfloat16():
@@ -87,22 +95,39 @@ class StableDiffusion(LatentFamily):
         return Words(positive=told, negative=Condition(states=negative[0], pooled=without, sizes=negative_sizes))
 
     @torch.inference_mode()
+    def look(self, picture: Image.Image) -> Shown:
+        with showing(self._pipeline.unet):
+            embeds = self._pipeline.prepare_ip_adapter_image_embeds(picture, None, self.device, 1, True)[0]
+        nothing, shown = embeds.unbind()
+        return Shown(picture=shown, nothing=nothing)
+
+    @torch.inference_mode()
     def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
         dtype = self._unet.dtype
-        added = None
         if self.sees_masks:
             samples = torch.cat([samples, stacked(row.guides.channels for row in rows)], dim=1)
-        if self._is_xl:
-            pooled = stacked(row.condition.pooled for row in rows).to(dtype)
-            added = {"text_embeds": pooled, "time_ids": stacked(row.condition.sizes for row in rows)}
         inputs = {
             "sample": samples.to(dtype),
             "timestep": timesteps,
             "encoder_hidden_states": stacked(row.condition.states for row in rows).to(dtype),
             "timestep_cond": self._guidance_embedding([row.guidance for row in rows]),
-            "added_cond_kwargs": added,
+            "added_cond_kwargs": self._added(rows),
         }
-        return self._network(len(rows), inputs).float()
+        with showing(self._unet) if rows[0].guides.reference else nullcontext():  # of all rows, or of none
+            return self._network(len(rows), inputs).float()
+
+    def _added(self, rows: Sequence[Row]) -> dict[str, Any]:
+        """What the network takes beside words: pooled words and sizes (XL), a picture (adapters)."""
+        added: dict[str, Any] = {}
+        if self._is_xl:
+            pooled = stacked(row.condition.pooled for row in rows).to(self._unet.dtype)
+            added |= {"text_embeds": pooled, "time_ids": stacked(row.condition.sizes for row in rows)}
+        shown = [(row.guides.reference, row.is_unconditional) for row in rows if row.guides.reference]
+        if shown:
+            embeds = stacked(each.nothing if without else each.picture for each, without in shown)
+            scales = torch.tensor([each.scale for each, _ in shown])
+            added["image_embeds"] = [embeds.to(self._unet.dtype), onto(self.device, scales)]
+        return added
 
     def _forward(self, **inputs: Any) -> torch.Tensor:
         output: torch.Tensor = self._unet(**inputs, return_dict=False)[0]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from io import BytesIO
 
 import aiohttp
@@ -42,6 +43,31 @@ async def test_a_form_upload_works_like_a_raw_one(visitor: Visitor) -> None:
     form.add_field("picture", png(), filename="../../etc/passwd.png", content_type="image/png")
     status, answer = await visitor.post("/api/pictures", data=form)
     assert (status, answer["width"], answer["height"]) == (200, 128, 128)
+
+
+async def test_a_result_of_one_s_own_can_be_shown_beside_the_words(
+    house: House, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = house.service._parts
+    spec = replace(parts.rules.spec, adapter="owner/repository/adapter.safetensors")
+    monkeypatch.setattr(house.service, "_parts", replace(parts, rules=replace(parts.rules, spec=spec)))
+    card = await visitor.restyle()
+    await house.worker.work_all()
+    job = (await visitor.card(card))["results"][0]["job"]
+    picture = await visitor.upload(png("gold"))
+    status, _ = await visitor.say(f"/restyle a fox reference={job} reference-scale=0.3", picture=picture)
+    assert status == 200
+    lease = await house.worker.start()
+    reference = lease.job.request.reference
+    assert reference
+    assert reference.scale == 0.3
+    run = await house.worker.desk.load(lease, previews=False)
+    with Image.open(BytesIO(run.others[reference.picture])) as shown:
+        assert shown.getpixel((0, 0)) == (65, 105, 225)
+    await house.worker.finish(lease)
+    async with house.visitor() as stranger:
+        upload = await stranger.upload()
+        assert (await stranger.say(f"/restyle a fox reference={job}", picture=upload))[0] == 403
 
 
 @pytest.mark.parametrize(

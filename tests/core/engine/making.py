@@ -40,6 +40,13 @@ def half_mask() -> Image.Image:
     return mask
 
 
+def grey_mask(seed: int, width: int = SIDE, height: int = SIDE) -> Image.Image:
+    """A soft strength map, from black to white."""
+    noise = Image.fromarray(np.random.default_rng(seed).uniform(-200, 455, (4, 4)).astype(np.float32))
+    soft = np.asarray(noise.resize((width, height), Image.Resampling.BILINEAR))
+    return Image.fromarray(soft.clip(0, 255).astype(np.uint8))
+
+
 def request_for(**changes: Any) -> Request:
     basis = Request(
         picture=BlobId("a" * 64),

@@ -25,7 +25,7 @@ from core.engine.runner import PipelineRunner
 from core.engine.running import Ended, Hooks, StoppedError, Task
 from core.errors import EngineError
 from tests.core.engine.conftest import config_for
-from tests.core.engine.making import Recorder, difference, drawn, half_mask, png, request_for
+from tests.core.engine.making import Recorder, difference, drawn, grey_mask, half_mask, png, request_for
 from tests.core.engine.test_solver import BATCHED
 
 Runners = Callable[[str], PipelineRunner]
@@ -78,9 +78,11 @@ def tasks(draw: st.DrawFn, kind: str) -> list[Task]:
     made = []
     for seed in range(draw(st.integers(2, 6))):
         steps = draw(st.integers(1, 7))
-        masked = kind not in WITHOUT_MASKS and draw(st.booleans()) and draw(st.booleans())
-        mask = png(half_mask()) if masked else None
-        inpainted = masked or kind in INPAINTING_KINDS
+        width = draw(st.sampled_from([32, 32, 48]))
+        masked = draw(st.sampled_from(["no", "no", "no", "hard", "grey"]))
+        hard = masked == "hard" and kind not in WITHOUT_MASKS
+        mask = png(half_mask()) if hard else png(grey_mask(seed, width)) if masked == "grey" else None
+        inpainted = hard or kind in INPAINTING_KINDS
         least = 2 if inpainted and steps == 1 else 1  # stock inpainting takes its only step from pure noise
         request = request_for(
             strength=Decimal(draw(st.integers(least - 1, 4))) / 4 if least == 1 else Decimal(1),
@@ -90,7 +92,7 @@ def tasks(draw: st.DrawFn, kind: str) -> list[Task]:
             seed=seed,
             prompt=draw(st.sampled_from(["a red cat", "dragon", "", "a red cat in blue armour, " * 8])),
             negative=draw(st.sampled_from(["", "blurry"])),
-            width=draw(st.sampled_from([32, 32, 48])),
+            width=width,
         )
         made.append(task_of(request, mask=mask))
     return made
@@ -241,6 +243,7 @@ def test_masks_are_left_to_the_pipeline_where_it_decodes_them_its_own_way(family
     request = request_for(scheduler="model", seed=1)
     assert batcher.accepts(task_of(request))
     assert not batcher.accepts(task_of(request, mask=png(half_mask())))
+    assert batcher.accepts(task_of(request, mask=png(grey_mask(1))))
 
 
 def test_a_scheduler_that_raises_is_its_job_s_business_alone(

@@ -272,10 +272,29 @@ def test_an_enormous_picture_is_kept_smaller_and_its_mask_follows(file_format: s
     assert decode_mask(encoded(Image.new("L", (333, 222), 255), "PNG"), 100, 67, limits)
 
 
-def test_grey_counts_as_white_from_one_half() -> None:
+def test_greys_of_a_mask_are_kept() -> None:
     grey = Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16))
     mask = np.asarray(opened(decode_mask(encoded(grey, "PNG"), 16, 16, LIMITS))).ravel()
-    assert mask.tolist() == [0] * 128 + [255] * 128
+    assert mask[24:232].tolist() == list(range(24, 232))
+    assert mask[:24].tolist() == [0] * 24
+    assert mask[232:].tolist() == [255] * 24
+
+
+def test_what_jpeg_does_to_black_and_white_is_undone_away_from_the_edge() -> None:
+    hard = Image.new("L", (64, 64), 0)
+    hard.paste(255, (20, 13, 64, 47))
+    mask = np.asarray(opened(decode_mask(encoded(hard, "JPEG", quality=80), 64, 64, LIMITS)))
+    apart = np.asarray(hard) != mask
+    assert apart.mean() < 0.01
+    assert set(np.unique(mask[:8])) == {0}
+
+
+def test_a_soft_brush_on_glass_is_a_soft_mask() -> None:
+    brush = Image.new("RGBA", (16, 16), (255, 255, 255, 0))
+    brush.paste((255, 255, 255, 100), (0, 0, 8, 16))
+    brush.paste((255, 255, 255, 255), (0, 0, 4, 16))
+    mask = opened(decode_mask(encoded(brush, "PNG"), 16, 16, LIMITS))
+    assert [mask.getpixel((x, 0)) for x in (0, 6, 12)] == [255, 100, 0]
 
 
 @pytest.mark.parametrize(
@@ -296,5 +315,5 @@ def test_a_mask_that_does_not_fit_or_changes_nothing_is_refused() -> None:
         decode_mask(encoded(Image.new("L", (16, 16), 255), "PNG"), 32, 16, LIMITS)
     assert caught.value.sentence.startswith("The mask is 16x16, the picture 32x16")
     with pytest.raises(InputError) as caught:
-        decode_mask(encoded(Image.new("L", (16, 16), 127), "PNG"), 16, 16, LIMITS)
+        decode_mask(encoded(Image.new("L", (16, 16), 20), "PNG"), 16, 16, LIMITS)
     assert caught.value.reason == "mask-empty"

@@ -22,6 +22,7 @@ from core.tinymodel.measure import (
     outfit_rates,
     restyle,
 )
+from core.tinymodel.measure_maps import changes, load_runner, restyle_by_map
 
 COUNT = 6
 
@@ -74,6 +75,19 @@ def test_identity_stays_at_a_low_strength_and_the_outfits_colour_follows_at_a_hi
 
     assert identity_rate(bench, restyle(bench, pixels, prompts, 0.4), gallery) >= 0.6
     assert outfit_rates(bench, restyle(bench, pixels, prompts, 0.75), outfits)["colour"] >= 0.5
+
+
+def test_a_map_that_keeps_the_face_leaves_it_nearer_to_the_input_while_the_clothes_change(
+    bench: Bench, pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+) -> None:
+    pictures = held_out(TinyConfig().world.held_out_seed, 3)
+    prompts = [outfit_prompt(o) for o in other_outfits(pictures)]
+    mapped = restyle_by_map(load_runner(bundled_model_path()), bench, pictures, prompts, 0.75)
+    by_map = changes(pixels[:3], mapped, pictures)
+    even = changes(pixels[:3], restyle(bench, pixels[:3], prompts, 0.75), pictures)
+
+    assert by_map["face"] < 0.6 * even["face"]
+    assert by_map["clothes"] > 0.7 * even["clothes"]
 
 
 def test_the_autoencoder_gives_back_what_it_was_given(

@@ -12,14 +12,16 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Mapping
 from decimal import Decimal
 
 from PIL import Image
 
+from core.domain.names import BlobId
 from core.domain.request import Request
 from core.engine.contract import EngineConfig
 from core.engine.process import serve
-from core.engine.running import Ended, Hooks, Rendered, Stepper, StoppedError, Task
+from core.engine.running import NOTHING, Ended, Hooks, Rendered, Stepper, StoppedError, Task
 from core.engine.single import OneAtATime
 from core.errors import EngineError, ModelError
 
@@ -32,7 +34,14 @@ class QuickRunner:
         self.schedulers = ["ddim"]
         self.notes: list[str] = []
 
-    def run(self, request: Request, picture: bytes, mask: bytes | None, hooks: Hooks) -> Rendered:
+    def run(
+        self,
+        request: Request,
+        picture: bytes,
+        mask: bytes | None,
+        hooks: Hooks,
+        others: Mapping[BlobId, bytes] = NOTHING,
+    ) -> Rendered:
         hooks.started(request.plan.run)
         for step in range(1, request.plan.run + 1):
             time.sleep(float(request.prompt.split()[0]))

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+ELSEWHERE_SECONDS = 0.05
 DISCORD_EPOCH = 1_420_070_400_000  # milliseconds; the first second of 2015, from which snowflakes count
 
 
@@ -53,7 +54,10 @@ class News:
                 waiting.set_result(None)
 
     async def until(self, true: Callable[[], bool], *, seconds: float) -> bool:
-        """Wait for `true`, at most `seconds` of real time; says whether it came."""
+        """Wait for `true`, at most `seconds` of real time; says whether it came.
+
+        It is looked at after each change here, and now and then for what changes elsewhere.
+        """
         end = time.monotonic() + seconds
         while not true():
             left = end - time.monotonic()
@@ -62,7 +66,7 @@ class News:
             waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.add(waiting)
             try:
-                await asyncio.wait([waiting], timeout=left)
+                await asyncio.wait([waiting], timeout=min(left, ELSEWHERE_SECONDS))
             finally:
                 self._waiting.discard(waiting)
         return True

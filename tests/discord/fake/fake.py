@@ -167,7 +167,7 @@ class FakeDiscord(Building):
         return self.files.keep(file, f"ephemeral-attachments/{self.world.app_id}")
 
     async def until(self, true: Callable[[], object], *, seconds: float = PATIENCE) -> None:
-        """Wait until `true()`; it is looked at again after each change. Raises AssertionError after `seconds`."""
+        """Wait until `true()`, be it about Discord or about anything else. Raises AssertionError after `seconds`."""
         assert await self.news.until(lambda: bool(true()), seconds=seconds), "it did not come true in time"
 
     async def until_connected(self) -> None:
@@ -176,6 +176,13 @@ class FakeDiscord(Building):
     def advance(self, seconds: float) -> None:
         """Let time pass for tokens, deadlines, links and rate limits."""
         self.clock.advance(seconds)
+
+    def hold(self) -> None:
+        """Let every request wait until `release`: Discord is slow."""
+        self.api.open_for_answers.clear()
+
+    def release(self) -> None:
+        self.api.open_for_answers.set()
 
     def fail(
         self,

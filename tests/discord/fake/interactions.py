@@ -24,7 +24,7 @@ ALLOWED = {
 }
 
 
-@dataclass(kw_only=True, slots=True, eq=False)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class Interaction:
     """What a person did, and everything the app answered to it. `owners` are who installed the app, as Discord says it:
     "0" for the guild, "1" for the person. `file_limit` in bytes."""
@@ -46,6 +46,9 @@ class Interaction:
     follow_ups: list[Message] = field(default_factory=list)
     modal: Json | None = None
     choices: list[Json] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Interaction {self.kind} of {self.user.name}, answer {self.answer}>"
 
     @property
     def is_answered(self) -> bool:

@@ -145,7 +145,7 @@ class Messages:
             message.embeds = payload["embeds"] or []
         if "components" in payload:
             message.components = stored_components(payload["components"] or [])
-        if message.is_v2:  # files that no component shows are dropped
+        if message.is_v2:  # files that no component shows are dropped; of two with one name the later one is shown
             shown = used_attachments(message)
             message.attachments = [each for each in message.attachments if each in shown]
 

@@ -320,4 +320,5 @@ def used_attachments(message: Message) -> set[Attachment]:
     links = [item["url"] for each in walk(message.components) for item in media(each)]
     links += [(embed.get(part) or {}).get("url", "") for embed in message.embeds for part in ("image", "thumbnail")]
     names = {link.removeprefix(ATTACHED) for link in links if link.startswith(ATTACHED)}
-    return {each for each in message.attachments if each.filename in names}
+    latest = {each.filename: each for each in message.attachments}
+    return {each for each in latest.values() if each.filename in names}

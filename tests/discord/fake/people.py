@@ -26,13 +26,16 @@ SLASH, USER_MENU, MESSAGE_MENU = 1, 2, 3
 IN_GUILD, WITH_BOT, ELSEWHERE = 0, 1, 2  # contexts of an interaction
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Person:
     """One person, at one channel. Whatever Discord's client would not offer raises NotOffered."""
 
     discord: FakeDiscord
     user: User
     channel: Channel
+
+    def __repr__(self) -> str:
+        return f"<Person {self.user.name} at {self.channel}>"
 
     @property
     def id(self) -> int:

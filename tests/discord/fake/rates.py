@@ -30,7 +30,7 @@ RULES = {
     ("PATCH", "/webhooks/{webhook_id}/{webhook_token}/messages/@original"): Rule(limit=5, seconds=2),
     ("PATCH", "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}"): Rule(limit=5, seconds=2),
     ("POST", "/users/@me/channels"): Rule(limit=10, seconds=10),
-    ("PUT", "/applications/{application_id}/commands"): Rule(limit=2, seconds=60),
+    ("PUT", "/applications/{application_id}/commands"): Rule(limit=5, seconds=20),
 }
 MAJOR = ("channel_id", "guild_id", "webhook_id", "webhook_token", "interaction_token")
 

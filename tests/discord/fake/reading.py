@@ -34,6 +34,13 @@ def media(component: Json) -> list[Json]:
     return [component["file"]] if component["type"] == FILE else []
 
 
+def pictures(component: Json) -> list[Json]:
+    """What carries an alt text: the items of a gallery, or the thumbnail itself."""
+    if component["type"] == GALLERY:
+        return list(component["items"])
+    return [component] if component["type"] == THUMBNAIL else []
+
+
 def embed_text(embed: Json) -> Iterator[str]:
     yield from (embed[key] for key in ("title", "description") if embed.get(key))
     for each in embed.get("fields") or []:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from discord import Permissions
 
 from tests.discord.fake import limits
-from tests.discord.fake.reading import message_text
+from tests.discord.fake.reading import BUTTON, message_text, pictures, walk
 from tests.discord.fake.refusals import Json
 
 TEXT, DIRECT, PUBLIC_THREAD, PRIVATE_THREAD = 0, 1, 11, 12  # kinds of channels
@@ -66,7 +66,7 @@ class Membership:
     roles: list[Role] = field(default_factory=list)
 
 
-@dataclass(kw_only=True, slots=True, eq=False)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class Guild:
     """A server. The role with the guild's own id is @everyone."""
 
@@ -80,12 +80,15 @@ class Guild:
     members: dict[int, Membership] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"<Guild {self.name}>"
+
     @property
     def everyone(self) -> Role:
         return self.roles[self.id]
 
 
-@dataclass(kw_only=True, slots=True, eq=False)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class Channel:
     """A text channel, a thread of one, or a direct conversation."""
 
@@ -100,6 +103,9 @@ class Channel:
     recipients: list[User] = field(default_factory=list)
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
     messages: dict[int, Message] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Channel {self.name or self.id}>"
 
     @property
     def is_thread(self) -> bool:
@@ -134,7 +140,7 @@ class Version:
     attachments: tuple[Attachment, ...]
 
 
-@dataclass(kw_only=True, slots=True, eq=False)
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
 class Message:
     """A message with everything it ever said. `seen_by` is the one person who sees an ephemeral one."""
 
@@ -161,6 +167,9 @@ class Message:
     reactions: dict[str, list[User]] = field(default_factory=dict)
     history: list[Version] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        return f"<Message {self.id} of {self.author.name}: {self.text[:80]!r}>"
+
     @property
     def is_loading(self) -> bool:
         """Whether it still says "... is thinking"."""
@@ -183,6 +192,21 @@ class Message:
     def text(self) -> str:
         """All that can be read in it, in order: content, embeds, components."""
         return message_text(self)
+
+    @property
+    def buttons(self) -> dict[str, str]:
+        """Custom ids by the labels of the buttons that can be pressed."""
+        return {
+            each.get("label", ""): each["custom_id"]
+            for each in walk(self.components)
+            if each["type"] == BUTTON and "custom_id" in each and not each.get("disabled")
+        }
+
+    @property
+    def alt_texts(self) -> list[str | None]:
+        """Of every picture shown, in order: those in components, then attachments."""
+        inside = [item.get("description") for each in walk(self.components) for item in pictures(each)]
+        return inside or [each.description for each in self.attachments]
 
     @property
     def files(self) -> dict[str, bytes]:

@@ -48,7 +48,6 @@ class Api:
             return self._written(refusals.too_large().body, 413, {})
         body, uploads = await read_body(request)
         found = match(path, self.templates)
-        await self.open_for_answers.wait()
         call = Call(
             method=request.method,
             template=found[0] if found else path,
@@ -59,6 +58,7 @@ class Api:
             body=body,
             uploads=uploads,
         )
+        await self.open_for_answers.wait()
         return self._answer(request, call)
 
     def _answer(self, request: web.Request, call: Call) -> web.Response:

@@ -1,0 +1,89 @@
+"""The targets for a GPU, with networks of the sizes of Stable Diffusion 1.5 and XL, in less than eight minutes.
+
+    python -m benchmarks.engine.gpu [--device cuda]
+
+Everybody asks for the same: 18 of 30 guided steps. First as they are, with CUDA graphs, then compiled, as far as the
+time goes. Goals on an H200: SD 1.5 at 512 pixels 12 pictures/s and 3 times the lock, XL at 1024 pixels 1.5 pictures/s,
+the host's own work under 5 % of a tick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass
+
+import torch
+
+from benchmarks.engine.device import Static, best_flops, finish
+from benchmarks.engine.models import open_model
+from benchmarks.engine.people import Mix
+from benchmarks.engine.ways import Ways, seconds
+from benchmarks.reporting import report
+from core.engine.contract import Compile
+
+_LAST_START = 300.0  # seconds: compiling XL takes a while, and eight minutes is the promise
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """One model, and how many people ask it at a time; each has two rows in a tick."""
+
+    model: str
+    side: int
+    people: int
+    jobs: int
+    alone: int  # pictures for the lock
+    compile: Compile
+
+    @property
+    def name(self) -> str:
+        return f"{self.model}-compiled" if self.compile == "on" else self.model
+
+    def measure(self, device: str) -> dict[str, float]:
+        ways, mix = Ways(open_model(self.model, device, self.compile)), Mix(side=self.side, uniform=True)
+        ways.batched(mix.tasks(self.people), self.people)  # records the graphs
+        lock = self.alone / seconds(ways.lock, mix.tasks(self.alone))
+        began = time.perf_counter()
+        batcher = ways.batched(mix.tasks(self.jobs), self.people)
+        whole = time.perf_counter() - began
+        static = Static(ways, mix, 2 * self.people)
+        asked = seconds(lambda: static.ask())  # what the host needs to start a tick, the device having nothing to do
+        finish(ways.family.device)
+        each, figures = static.seconds_a_row(), batcher.figures
+        flops = static.flops_a_row()
+        return {
+            f"{self.name}_pictures_a_second": self.jobs / whole,
+            f"{self.name}_over_lock": self.jobs / whole / lock,
+            f"{self.name}_rows_a_tick": figures["rows"] / figures["ticks"],
+            f"{self.name}_network_over_static_batch": each * figures["rows"] / figures["tick_seconds"],
+            f"{self.name}_host_share_of_a_tick": asked / (each * 2 * self.people),
+            f"{self.name}_share_of_best_matrix_product": flops / each / best_flops(ways.family.device),
+        }
+
+
+PARTS = tuple(
+    Part(model=model, side=side, people=people, jobs=jobs, alone=alone, compile=compile)
+    for compile in ("off", "on")
+    for model, side, people, jobs, alone in (("sd15-sized", 512, 16, 96, 8), ("sdxl-sized", 1024, 8, 24, 3))
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--device", default="cuda")
+    device = parser.parse_args().device
+    torch.set_float32_matmul_precision("high")
+    began, figures = time.monotonic(), dict[str, float]()
+    for part in PARTS:
+        if time.monotonic() - began > _LAST_START:
+            print(f"no time for {part.name}", flush=True)
+            continue
+        figures |= part.measure(device)
+        print(f"{part.name}: {figures[part.name + '_pictures_a_second']:.3g} pictures/s", flush=True)
+        torch.cuda.empty_cache()
+    report("engine-gpu", figures)
+
+
+if __name__ == "__main__":
+    main()

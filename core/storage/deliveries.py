@@ -1,0 +1,105 @@
+"""Which message shows which card: what lets a restart go on with the very same message."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+from sqlalchemy import and_, delete, exists, or_, select
+
+from core.domain.clock import Clock
+from core.domain.delivery import Delivery
+from core.domain.job import Status
+from core.domain.names import CardId, PersonId, Place, Platform
+from core.storage.database import Database
+from core.storage.tables import DeliveryRow, JobRow
+
+_UNFINISHED = (Status.QUEUED, Status.RUNNING)
+
+
+class DeliveryStore:
+    """Rows of deliveries, one for each card that lives in a chat."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def put(self, delivery: Delivery) -> Delivery:
+        """Write it, over what is there of this card."""
+        async with self._database.write() as session:
+            await session.merge(_row_of(delivery))
+        return delivery
+
+    async def get(self, card: CardId) -> Delivery | None:
+        async with self._database.read() as session:
+            row = await session.get(DeliveryRow, card)
+        return _delivery_of(row) if row else None
+
+    async def close(self, delivery: Delivery) -> Delivery:
+        """The last state is shown: nothing is to be done about it after a restart. Its token is forgotten."""
+        return await self.put(replace(delivery, token=None, token_until=0.0, closed_at=self._clock.now()))
+
+    async def remove(self, card: CardId) -> None:
+        async with self._database.write() as session:
+            await session.execute(delete(DeliveryRow).where(DeliveryRow.card == card))
+
+    async def unclosed(self, platform: Platform) -> list[Delivery]:
+        """What was not shown to its end, oldest first."""
+        wanted = select(DeliveryRow).where(DeliveryRow.platform == platform, DeliveryRow.closed_at.is_(None))
+        async with self._database.read() as session:
+            return [_delivery_of(row) for row in await session.scalars(wanted.order_by(DeliveryRow.card))]
+
+    async def missing(self, platform: Platform, since: float) -> list[Delivery]:
+        """New deliveries for cards that have none: a kill came between the job's row and the message's.
+
+        Of cards that have not ended, or ended after `since`. Private ones cannot be reached where they were asked for.
+        """
+        wanted = (
+            select(JobRow)
+            .where(
+                JobRow.platform == platform,
+                JobRow.index == 0,
+                or_(JobRow.status.in_(_UNFINISHED), JobRow.finished_at > since),
+                ~exists().where(DeliveryRow.card == JobRow.card),
+            )
+            .order_by(JobRow.card)
+        )
+        async with self._database.read() as session:
+            rows = (await session.scalars(wanted)).all()
+        return [_delivery_for(row) for row in rows]
+
+    async def forget(self) -> None:
+        """Drop closed deliveries whose jobs were forgotten."""
+        gone = and_(DeliveryRow.closed_at.is_not(None), ~exists().where(JobRow.card == DeliveryRow.card))
+        async with self._database.write() as session:
+            await session.execute(delete(DeliveryRow).where(gone))
+
+
+def _row_of(delivery: Delivery) -> DeliveryRow:
+    values = asdict(delivery) | {"platform": delivery.place.platform, "conversation": delivery.place.conversation}
+    del values["place"]
+    return DeliveryRow(**values)
+
+
+def _delivery_of(row: DeliveryRow) -> Delivery:
+    return Delivery(
+        card=CardId(row.card),
+        owner=PersonId(row.owner),
+        place=Place(platform=row.platform, conversation=row.conversation),
+        message=row.message,
+        token=row.token,
+        token_until=row.token_until,
+        reachable=row.reachable,
+        file_limit=row.file_limit,
+        language=row.language,
+        told=row.told,
+        closed_at=row.closed_at,
+    )
+
+
+def _delivery_for(row: JobRow) -> Delivery:
+    return Delivery(
+        card=CardId(row.card),
+        owner=PersonId(row.owner),
+        place=Place(platform=row.platform, conversation=row.conversation),
+        reachable=not row.private,
+    )
