@@ -104,6 +104,15 @@ SCHEDULER = Option(
     name="scheduler", kind=Kind.WORD, summary="the sampler that walks the steps", example="ddim", also=("sampler",)
 )
 MODEL = Option(name="model", kind=Kind.WORD, summary="another of the models that are offered here", example="bundled")
+CLIP_SKIP = Option(
+    name="clip-skip",
+    kind=Kind.INTEGER,
+    summary="how many last layers of the text encoder are left out",
+    example="1",
+    low=0,
+    high=11,
+    also=("clipskip",),
+)
 REFERENCE = Option(
     name="reference",
     kind=Kind.TEXT,
@@ -145,6 +154,7 @@ GENERATION = (
     GUIDANCE,
     SCHEDULER,
     MODEL,
+    CLIP_SKIP,
     REFERENCE,
     REFERENCE_SCALE,
     SIZE,

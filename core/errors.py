@@ -184,6 +184,15 @@ class ModelError(EngineError):
         "no-reference": "The model {model} cannot be shown a reference picture; leave it away.",
         "no-inpaint": "The model {model} cannot change one region only; leave the mask away.",
         "not-offered": "The model {model} is not offered here any more: name one of {known} with model=.",
+        "clip-skip": "The model's text encoder has {limit} layers to skip at most: choose a smaller clip_skip.",
+        "no-clip-skip": "This model has no layers of a text encoder to skip: leave clip_skip away.",
+        "no-controls": "The model {model} has no ControlNets; leave control away.",
+        "no-control": "The model {model} has no ControlNet {net}.",
+        "broken-control": "The ControlNet {net} of {model} could not be loaded: its files are missing, incomplete "
+        "or made for another kind of model.",
+        "no-depth": "{model} has nothing that sees depth: send a depth map along, or name a depth_estimator "
+        "in its catalogue entry.",
+        "broken-depth": "The depth estimator of {model} could not be loaded; send a depth map along.",
         "no-greys": "The model {model} cannot change a region by degrees: paint the mask in black and white only.",
         "no-device": "The device {device} is not available here: set RESTYLE_DEVICE=cpu or fix its driver.",
     }

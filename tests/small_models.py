@@ -8,6 +8,7 @@ import torch
 from diffusers import (
     AutoencoderKL,
     AutoencoderKLQwenImage,
+    ControlNetModel,
     DDIMScheduler,
     EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler,
@@ -88,6 +89,20 @@ def small_sdxl(folder: Path, *, inpainting: bool = False) -> Path:
         scheduler=EulerDiscreteScheduler(**BETAS, steps_offset=1),
     )
     return _saved(pipeline, folder)
+
+
+def small_controlnet(folder: Path, model: Path, *, seed: int) -> Path:
+    """A ControlNet for a small Stable Diffusion; its zeros are drawn instead, so that it says something."""
+    torch.manual_seed(seed)
+    unet = UNet2DConditionModel.from_pretrained(model / "unet")
+    net = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=(8, 8))  # 2 pixels a latent cell
+    if unet.config.in_channels != unet.config.out_channels:  # it sees no masks
+        net.conv_in = torch.nn.Conv2d(unet.config.out_channels, 16, 3, padding=1)
+        net.register_to_config(in_channels=unet.config.out_channels)
+    for part in (net.controlnet_cond_embedding.conv_out, *net.controlnet_down_blocks, net.controlnet_mid_block):
+        torch.nn.init.normal_(part.weight, std=0.2)
+    net.save_pretrained(folder, safe_serialization=True)
+    return folder
 
 
 def small_sd3(folder: Path, *, dynamic: bool = False) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from fnmatch import fnmatch
 from pathlib import Path
@@ -33,6 +33,8 @@ class ModelSpec:
     dtype: str = "auto"  # auto: float32 on a CPU, bfloat16 on a GPU
     offload: bool = False  # keep the parts that are not in use in main memory
     loras: tuple[str, ...] = ()  # "file-or-hub-id" or "file-or-hub-id@0.8"
+    controlnets: dict[str, str] = field(default_factory=dict, hash=False)  # by name: "folder-or-hub-id"
+    depth_estimator: str = ""  # "folder-or-hub-id", for a control named depth
     adapter: str = ""  # an IP-Adapter: a file, or "owner/repository/folders/file.safetensors" of the hub
     adapter_encoder: str = "image_encoder"  # its image encoder: a folder beside it, within its repository, or anywhere
 

@@ -30,6 +30,7 @@ class Command:
     guidance: float | None = None
     scheduler: str | None = None
     model: str | None = None
+    clip_skip: int | None = None
     reference: str | None = None
     reference_scale: float | None = None
     counting: StepCounting | None = None

@@ -19,7 +19,7 @@ class Control:
     """A ControlNet at work: `net` is its name in the model's catalogue entry, `hint` the stored map it follows.
 
     Where `hint` is None the map is made from the picture. `scale` is in [0, 2]; it works on the steps from `start` to
-    `end`, both shares of the whole schedule in [0, 1].
+    `end`, both shares in [0, 1] of the steps that run.
     """
 
     net: str

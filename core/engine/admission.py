@@ -38,7 +38,7 @@ class Admission:
 
     @property
     def caches(self) -> dict[str, Cache[Any, Any]]:
-        return {"words": self.words, "pictures": self.pictures, "references": self.guiding.references}
+        return {"words": self.words, "pictures": self.pictures, **self.guiding.caches}
 
     def slot(self, task: Task) -> Slot:
         """A job ready for its first step. Raises EngineError, and whatever the libraries raise."""
@@ -63,7 +63,7 @@ class Admission:
             generator=generator,
             frame=frame,
             region=region,
-            guides=self.guiding.guides(task, channels),
+            guides=self.guiding.guides(task, channels, fitted, table.evaluations),
         )
 
     def encode_ahead(self, tasks: Sequence[Task]) -> None:
@@ -89,7 +89,8 @@ class Admission:
 
     def _words(self, request: Request) -> Words:
         sizes = (request.width, request.height, request.strength == 1)
-        key = (request.prompt, request.negative, self._family.weight(request.guidance) is None, sizes)
+        changed = (request.clip_skip, request.loras)  # LoRAs may change the text encoder, too
+        key = (request.prompt, request.negative, self._family.weight(request.guidance) is None, sizes, changed)
         return self.words.get(key, lambda: self._family.read(request))
 
     def _name(self, request: Request) -> tuple[str, int, int]:

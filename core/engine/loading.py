@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,16 +11,29 @@ from typing import Any
 import diffusers
 import torch
 import transformers
-from diffusers import AutoPipelineForImage2Image, AutoPipelineForInpainting, AutoPipelineForText2Image
+from diffusers import (
+    AutoPipelineForImage2Image,
+    AutoPipelineForInpainting,
+    AutoPipelineForText2Image,
+    StableDiffusionImg2ImgPipeline,
+    StableDiffusionXLImg2ImgPipeline,
+)
 
 from core.engine.adapters import load_adapter
 from core.engine.contract import EngineConfig
+from core.engine.controlnets import ControlNets
 from core.engine.failures import is_out_of_memory
 from core.engine.places import find_model
 from core.errors import ModelError
 
 log = logging.getLogger(__name__)
 
+_CONTROLLABLE = (StableDiffusionImg2ImgPipeline, StableDiffusionXLImg2ImgPipeline)
+_TASKS = {
+    "image2image": AutoPipelineForImage2Image,
+    "text2image": AutoPipelineForText2Image,
+    "inpaint": AutoPipelineForInpainting,
+}
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -34,6 +47,7 @@ class Model:
     offload: bool
     image2image: Any
     compiled: bool = False  # whether networks are compiled for the sizes in use
+    controlnets: ControlNets = field(default_factory=ControlNets)
 
     @property
     def own_scheduler(self) -> Any:
@@ -55,8 +69,15 @@ class Model:
         except ValueError as error:
             raise ModelError("no-inpaint", model=self.name) from error
 
-    def _sibling(self, kind: Any) -> Any:
-        return prepared(kind.from_pipe(self.image2image), self.device, offload=self.offload)
+    def controlled(self, kind: str, nets: tuple[str, ...]) -> Any:
+        """The pipeline "image2image", "text2image" or "inpaint" with these ControlNets. Raises ModelError."""
+        if not isinstance(self.image2image, _CONTROLLABLE) or not self.controlnets.places:
+            raise ModelError("no-controls", model=self.name)
+        loaded = [self.controlnets.net(name, self.dtype) for name in nets]
+        return self._sibling(_TASKS[kind], controlnet=loaded[0] if len(loaded) == 1 else loaded)
+
+    def _sibling(self, kind: Any, **more: Any) -> Any:
+        return prepared(kind.from_pipe(self.image2image, **more), self.device, offload=self.offload)
 
 
 def load_model(config: EngineConfig) -> Model:
@@ -86,6 +107,14 @@ def load_model(config: EngineConfig) -> Model:
         offload=config.spec.offload,
         image2image=pipeline,
         compiled=_compiles(config, device),
+        controlnets=ControlNets(
+            model=name,
+            places=config.spec.controlnets,
+            folder=find_model(config.model),
+            depth=config.spec.depth_estimator,
+            device=device,
+            offline=config.offline,
+        ),
     )
 
 

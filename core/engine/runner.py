@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any, Self
@@ -14,11 +14,14 @@ import torch
 from PIL import Image
 
 from core.domain.names import BlobId
-from core.domain.request import Request
+from core.domain.request import Control, Request
 from core.domain.strength import StepPlan
 from core.engine.adapters import showing, takes_references
+from core.engine.clip import PromptReader
 from core.engine.contract import EngineConfig
+from core.engine.emphasis import plain
 from core.engine.failures import reported
+from core.engine.hints import hint_of
 from core.engine.loading import Model, is_inpainting, load_model
 from core.engine.memory import weight_bytes
 from core.engine.pixels import open_picture, to_image
@@ -26,6 +29,7 @@ from core.engine.previews import Previewer, fit_previewer, watch_estimates
 from core.engine.region import KeptRegion, stock_inpainting_fits
 from core.engine.running import NOTHING, Hooks, Rendered, StoppedError
 from core.engine.schedulers import build_scheduler, is_flow, replacement_note, usable_names
+from core.engine.texts import texts
 from core.errors import EngineError, ModelError
 from core.imaging.masks import composite, has_greys, read_mask, shown, touched
 from core.imaging.sizing import fit
@@ -77,7 +81,7 @@ class PipelineRunner:
         hooks: Hooks | None = None,
         others: Mapping[BlobId, bytes] = NOTHING,
     ) -> Rendered:
-        """The picture of `request`; `picture` and `mask` are PNG of any size and are fitted here; so are `others`.
+        """The picture of `request`; `picture`, `mask` and `others` are PNG of any size and are fitted here.
 
         Strength 0 is the fitted picture, 1 is pure noise, between them stock img2img. White in the mask changes, black
         does not, grey does by as much as it is light. Raises EngineError (with the traceback in the log only) and
@@ -117,13 +121,16 @@ class PipelineRunner:
         progress.estimates = watch_estimates(pipeline.scheduler)
         if region and (white is None or has_greys(region)):
             progress.kept = KeptRegion(self._model, request, fitted, region)
+        told = PromptReader(pipeline).read(request) if PromptReader.fits(pipeline) else texts(pipeline, request)
         reference = open_picture(others[request.reference.picture]) if request.reference else None
-        pictures = {"image": fitted, "mask_image": white, "ip_adapter_image": reference}
+        maps = [hint_of(control, fitted, others, self._model.controlnets) for control in request.controls]
+        given = {"image": fitted, "mask_image": white, "ip_adapter_image": reference, **told.arguments}
+        given |= control_options(pipeline, request.controls, maps)
         with self._showing(request):
-            image = self._call(pipeline, request, pictures, progress)
+            image = self._call(pipeline, request, given, progress)
         if region:
             image = composite(fitted, image, shown(region, plan.run))
-        return Rendered(image=image, steps_run=plan.run)
+        return Rendered(image=image, steps_run=plan.run, unread=told.unread)
 
     def _white(self, region: Image.Image | None, fitted: Image.Image) -> Image.Image | None:
         """The mask that the stock inpainting pipeline is shown; None where another pipeline has to do."""
@@ -133,9 +140,9 @@ class PipelineRunner:
 
     def _pipeline_for(self, request: Request, *, inpaints: bool) -> Any:
         model = self._model
-        pipeline = model.image2image if request.strength < 1 else model.text2image
-        if inpaints:
-            pipeline = model.inpaint
+        kind = "inpaint" if inpaints else "image2image" if request.strength < 1 else "text2image"
+        nets = tuple(control.net for control in request.controls)
+        pipeline = model.controlled(kind, nets) if nets else getattr(model, kind)
         if model.offload and pipeline is not self._last:
             pipeline.enable_model_cpu_offload(
                 device=model.device
@@ -152,12 +159,8 @@ class PipelineRunner:
             raise ModelError("no-reference", model=self._model.name)
         return showing(pipeline.unet, request.reference.scale)
 
-    def _call(
-        self, pipeline: Any, request: Request, pictures: dict[str, Image.Image | None], progress: _Progress
-    ) -> Image.Image:
+    def _call(self, pipeline: Any, request: Request, given: Mapping[str, Any], progress: _Progress) -> Image.Image:
         settings = {
-            "prompt": request.prompt,
-            "negative_prompt": request.negative or None,
             "strength": exact_strength(pipeline, request.plan),
             "num_inference_steps": request.plan.scheduled,
             "width": request.width,
@@ -166,7 +169,7 @@ class PipelineRunner:
             "output_type": "np",
             "callback_on_step_end": progress.step_ended,
         }
-        offered = pictures | settings | _guidance(pipeline, request)
+        offered = {**given, **settings} | _guidance(pipeline, request)
         accepted = inspect.signature(pipeline.__call__).parameters
         output = pipeline(**{key: value for key, value in offered.items() if key in accepted and value is not None})
         if any(getattr(output, "nsfw_content_detected", None) or ()):
@@ -224,6 +227,20 @@ def exact_strength(pipeline: Any, plan: StepPlan) -> float:
     return plan.library_strength
 
 
+def control_options(pipeline: Any, controls: Sequence[Control], maps: Sequence[Image.Image]) -> dict[str, Any]:
+    """How the stock ControlNet pipelines are told: of one net as one value each, of several as lists."""
+    if not controls:
+        return {}
+    named = "control_image" if "control_image" in inspect.signature(pipeline.__call__).parameters else "image"
+    options: dict[str, list[Any]] = {
+        named: list(maps),
+        "controlnet_conditioning_scale": [float(control.scale) for control in controls],
+        "control_guidance_start": [control.start for control in controls],
+        "control_guidance_end": [control.end for control in controls],
+    }
+    return options if len(controls) > 1 else {name: values[0] for name, values in options.items()}
+
+
 def _guidance(pipeline: Any, request: Request) -> dict[str, Any]:
     """Guidance as the family takes it; at 1 or below none computes unconditional rows.
 
@@ -233,5 +250,5 @@ def _guidance(pipeline: Any, request: Request) -> dict[str, Any]:
     transformer = getattr(pipeline, "transformer", None)
     has_true = "true_cfg_scale" in inspect.signature(pipeline.__call__).parameters
     if has_true and transformer and not transformer.config.get("guidance_embeds"):
-        return {"true_cfg_scale": request.guidance, "negative_prompt": request.negative or " "}
+        return {"true_cfg_scale": request.guidance, "negative_prompt": plain(request.negative) or " "}
     return {"guidance_scale": request.guidance}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Self
 
 from core.engine.batcher import StepBatcher
@@ -18,6 +18,7 @@ from core.engine.running import Ended, Task
 from core.engine.single import OneAtATime, OverRunner
 
 _CAPACITY = {"cpu": 8, "cuda": 16, "mps": 4}  # tasks at once; more than that only wait inside the engine
+Parts = Callable[[], Sequence[object]]  # what a model is made of at the moment: its ControlNets come when used
 _BATCH, _SINGLE = "batch", "single"
 
 
@@ -25,10 +26,11 @@ class MixedStepper(OverRunner):
     """Batches what it can; the rest goes through its own pipeline. The two take turns by the time they use."""
 
     def __init__(
-        self, runner: PipelineRunner, batcher: StepBatcher | None, state: ModelState, notes: Sequence[str] = ()
+        self, runner: PipelineRunner, batcher: StepBatcher | None, name: str, parts: Parts, notes: Sequence[str] = ()
     ) -> None:
         super().__init__(runner)
-        self._state = state
+        self._name = name
+        self._parts = parts
         self._notes = notes
         self._batcher = batcher
         self._single = OneAtATime(runner)
@@ -42,9 +44,8 @@ class MixedStepper(OverRunner):
         note = family.hasten() if family and config.spec.dtype == "auto" else None
         batcher = StepBatcher(family, lambda: fit_previewer(model.image2image)) if family else None
         runner = PipelineRunner(model)
-        parts = [*model.image2image.components.values(), *(vars(family).values() if family else ())]
-        state = ModelState(model=config.model, bytes=weight_bytes(parts), schedulers=runner.schedulers)
-        return cls(runner, batcher, state, [note] if note else [])
+        own = [*model.image2image.components.values(), *(vars(family).values() if family else ())]
+        return cls(runner, batcher, config.model, lambda: own + model.controlnets.parts, [note] if note else [])
 
     @property
     def notes(self) -> list[str]:
@@ -52,7 +53,7 @@ class MixedStepper(OverRunner):
 
     @property
     def models(self) -> list[ModelState]:
-        return [self._state]
+        return [ModelState(model=self._name, bytes=weight_bytes(self._parts()), schedulers=self.schedulers)]
 
     @property
     def capacity(self) -> int:

@@ -27,7 +27,7 @@ from core.domain.clock import Clock
 from core.domain.names import BlobId
 from core.errors import NotFoundError, RefusedError, StartError
 from core.storage.database import Database
-from core.storage.tables import BlobRow, JobRow
+from core.storage.tables import BlobRow, JobBlobRow, JobRow
 from core.storage.troubles import is_disk_full
 
 if TYPE_CHECKING:
@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 _BATCH = 100  # blobs deleted in one transaction: writers wait for it
 _UNKNOWN_TYPE = "application/octet-stream"
-_is_used = exists().where(or_(JobRow.picture == BlobRow.id, JobRow.mask == BlobRow.id, JobRow.result == BlobRow.id))
+_is_used = or_(
+    exists().where(or_(JobRow.picture == BlobRow.id, JobRow.mask == BlobRow.id, JobRow.result == BlobRow.id)),
+    exists().where(JobBlobRow.blob == BlobRow.id),
+)
 
 
 def open_folder(folder: Path) -> LocalStore:

@@ -8,7 +8,7 @@ from core.domain.job import Job, Outcome, Problem
 from core.domain.names import BlobId, CardId, JobId, PersonId, Place
 from core.domain.request import Request
 from core.queue.fairness import Turn
-from core.storage.tables import JobRow
+from core.storage.tables import JobBlobRow, JobRow
 
 
 def row_of(job: Job, turn: Turn) -> JobRow:
@@ -37,6 +37,11 @@ def row_of(job: Job, turn: Turn) -> JobRow:
         created_at=job.created_at,
         deaths=job.deaths,
     )
+
+
+def links_of(job: Job) -> list[JobBlobRow]:
+    """The same for the blobs that have no column; to be stored after the job."""
+    return [JobBlobRow(job=job.id, blob=blob) for blob in job.request.others]
 
 
 def job_of(row: JobRow) -> Job:

@@ -23,9 +23,9 @@ from core.queue.fairness import take_turns
 from core.queue.limits import too_many_waiting
 from core.queue.ports import Limits
 from core.storage.database import Database
-from core.storage.job_rows import row_of
+from core.storage.job_rows import links_of, row_of
 from core.storage.standings import first_waiting, standings
-from core.storage.tables import BlobRow, JobRow, QueueClockRow, ShareRow
+from core.storage.tables import BlobRow, JobBlobRow, JobRow, QueueClockRow, ShareRow
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,8 @@ class _Submission:
 
     @property
     def blobs(self) -> set[str]:
-        return {blob for job in self.jobs for blob in (job.request.picture, job.request.mask) if blob}
+        requests = [job.request for job in self.jobs]
+        return {blob for one in requests for blob in (one.picture, one.mask, *one.others) if blob}
 
     @property
     def by_owner(self) -> dict[PersonId, list[Job]]:
@@ -59,6 +60,7 @@ class _Queue:
     waiting: dict[PersonId, int]
     shares: dict[PersonId, ShareRow]
     rows: list[JobRow] = field(default_factory=list)
+    links: list[JobBlobRow] = field(default_factory=list)
 
     def has_no_room(self, owner: PersonId, jobs: Sequence[Job], limits: Limits) -> bool:
         return self.waiting.setdefault(owner, 0) + len(jobs) > limits.waiting
@@ -70,6 +72,7 @@ class _Queue:
         share.last_rank = turns[-1].rank
         self.waiting[owner] += len(jobs)
         self.rows += [row_of(job, turn) for job, turn in zip(jobs, turns, strict=True)]
+        self.links += [link for job in jobs for link in links_of(job)]
 
 
 class Submissions:
@@ -137,6 +140,8 @@ async def _store(session: AsyncSession, batch: Sequence[_Submission], now: float
             for owner, jobs in theirs.items():
                 queue.add(owner, jobs)
     session.add_all([*queue.shares.values(), *queue.rows])
+    await session.flush()
+    session.add_all(queue.links)  # after the jobs that they name
     await session.flush()
     return await standings(session, [JobId(row.id) for row in queue.rows], now)
 

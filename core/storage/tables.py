@@ -96,6 +96,15 @@ class JobRow(Base):
     )
 
 
+class JobBlobRow(Base):
+    """A blob that a job needs besides its picture and its mask, a control map for instance. Goes with its job."""
+
+    __tablename__ = "job_blobs"
+
+    job: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    blob: Mapped[str] = mapped_column(ForeignKey("blobs.id"), primary_key=True, index=True)
+
+
 class ShareRow(Base):
     """The rank of a person's newest job; no row: none that still matters."""
 

@@ -76,6 +76,28 @@ class UnetConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ControlConfig:
+    """The ControlNet for edges and its training; the denoiser stays as it is.
+
+    `other_look`: share of hints that come from the target's picture in another look. `strangers`: share of samples,
+    from timestep `stranger_from` on, where another picture is noised than the one that hint and words tell of.
+    """
+
+    embedding: tuple[int, ...] = (16, 32, 64, 96)  # its strides bring the hint to the size of the latents
+    batch: int = 32
+    learning_rate: float = 1.2e-3
+    min_snr: float = 5.0
+    ema: float = 0.998
+    other_look: float = 0.3
+    strangers: float = 0.4
+    stranger_from: int = 700
+    focus: tuple[int, int] = (400, 1000)
+    focus_share: float = 0.8
+    minutes: float = 50.0
+    steps: int = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
 class JudgeConfig:
     """The identity encoder and the attribute classifiers."""
 
@@ -99,6 +121,7 @@ class TinyConfig:
     vae: VaeConfig = field(default_factory=VaeConfig)
     text: TextConfig = field(default_factory=TextConfig)
     unet: UnetConfig = field(default_factory=UnetConfig)
+    control: ControlConfig = field(default_factory=ControlConfig)
     judges: JudgeConfig = field(default_factory=JudgeConfig)
 
     def as_dict(self) -> dict[str, Any]:

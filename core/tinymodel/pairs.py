@@ -26,12 +26,16 @@ COMMON_WEIGHT = 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class PairBatch:
-    """`noised` and `target` are clean latents (N, C, h, w): noise goes onto the first, the second is predicted."""
+    """`noised` and `target` are clean latents (N, C, h, w): noise goes onto the first, the second is predicted.
+
+    `places` says where each target lies on its shelf: number of the shard, of the group within it, of the member.
+    """
 
     noised: npt.NDArray[np.float32]
     target: npt.NDArray[np.float32]
     timesteps: npt.NDArray[np.int64]
     captions: list[str]
+    places: list[tuple[int, int, int]]
 
 
 def pair_probability(timestep: int, span: tuple[int, int]) -> float:
@@ -74,7 +78,7 @@ def _partner(
 
 def draw_pairs(config: TinyConfig, shelf: Shelf, random: Random, size: int) -> PairBatch:
     """`size` samples from a shelf; everything follows from `random`."""
-    noised, target, timesteps, words = [], [], [], []
+    noised, target, timesteps, words, places = [], [], [], [], []
     looks = config.world.looks_per_group
     for position in range(size):
         place = random.randrange(len(shelf.listed))
@@ -92,9 +96,11 @@ def draw_pairs(config: TinyConfig, shelf: Shelf, random: Random, size: int) -> P
         noised.append(array[group, partner])
         target.append(array[group, index])
         timesteps.append(timestep)
+        places.append((place, group, index))
     return PairBatch(
         noised=np.stack(noised).astype(np.float32),
         target=np.stack(target).astype(np.float32),
         timesteps=np.array(timesteps, np.int64),
         captions=words,
+        places=places,
     )

@@ -1,5 +1,6 @@
 """The denoiser and the text encoder, trained together on pairs of latents (v-prediction)."""
 
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -85,9 +86,11 @@ class Denoiser(nn.Module):
 
 
 def denoising_loss(
-    model: Denoiser, tokens: Tensor, batch: PairBatch, alphas: Tensor, noise: Tensor, min_snr: float
+    predict: Callable[[Tensor, Tensor], Tensor], batch: PairBatch, alphas: Tensor, noise: Tensor, min_snr: float
 ) -> dict[str, Tensor]:
     """Weighted error of the velocity that leads from the noised picture to the target.
+
+    `predict` takes samples and timesteps and gives velocities.
 
     With a = sqrt(alpha_bar), s = sqrt(1 - alpha_bar): x_t = a A + s n, and v = (a x_t - B) / s, which is the usual v
     where A is B. The error is weighted by (min(snr, gamma) + 1) / (snr + 1), after arXiv 2303.09556.
@@ -99,8 +102,7 @@ def denoising_loss(
     sample = a * source + s * noise
     velocity = (a * sample - target) / s
     with autocast():
-        states = model.text_encoder(tokens).last_hidden_state
-        made = model.unet(sample, timesteps, encoder_hidden_states=states).sample
+        made = predict(sample, timesteps)
     error = (made.float() - velocity).square().mean(dim=(1, 2, 3))
     snr = (alpha_bar / (1.0 - alpha_bar)).flatten()
     weight = (snr.clamp(max=min_snr) + 1.0) / (snr + 1.0)
@@ -112,7 +114,8 @@ def denoising_loss(
     }
 
 
-def _pick(shelves: list[Shelf], random: Random) -> Shelf:
+def pick_shelf(shelves: list[Shelf], random: Random) -> Shelf:
+    """One of them, as often as its share says."""
     return random.choices(shelves, weights=[shelf.share for shelf in shelves])[0]
 
 
@@ -127,14 +130,19 @@ def _train(config: TinyConfig, tokenizer_folder: Path, latents: Path, state: Pat
     alphas = build_scheduler().alphas_cumprod
 
     def loss(step: int) -> dict[str, Tensor]:
-        shelf = _pick(shelves, Random(f"shelf-{config.seed}-{step}"))
+        shelf = pick_shelf(shelves, Random(f"shelf-{config.seed}-{step}"))
         seed = f"unet-{config.seed}-{step}-{rank()}"
         batch = draw_pairs(config, shelf, Random(seed), max(1, size.batch // count()))
         tokens = tokenizer(batch.captions, padding="max_length", truncation=True, return_tensors="pt").input_ids
         generator = torch.Generator().manual_seed(step * 16 + rank())
-        return denoising_loss(
-            model, tokens, batch, alphas, torch.randn(batch.noised.shape, generator=generator), size.min_snr
-        )
+        noise = torch.randn(batch.noised.shape, generator=generator)
+
+        def predict(sample: Tensor, timesteps: Tensor) -> Tensor:
+            states = model.text_encoder(tokens).last_hidden_state
+            made: Tensor = model.unet(sample, timesteps, encoder_hidden_states=states).sample
+            return made
+
+        return denoising_loss(predict, batch, alphas, noise, size.min_snr)
 
     budget = Budget(
         name="unet",

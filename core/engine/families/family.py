@@ -11,6 +11,7 @@ from PIL import Image
 
 from core.domain.request import Request
 from core.domain.strength import StepPlan
+from core.engine.controlnets import ControlNets
 from core.engine.transfers import onto
 
 
@@ -36,10 +37,14 @@ class Condition:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Words:
-    """A prompt as conditions. `negative` is None where nothing guides: then no unconditional row is computed."""
+    """A prompt as conditions. `negative` is None where nothing guides: then no unconditional row is computed.
+
+    `unread` are the words that did not fit.
+    """
 
     positive: Condition
     negative: Condition | None = None
+    unread: str = ""
 
     @property
     def bytes(self) -> int:
@@ -63,6 +68,16 @@ class Encoded:
         return self.mean + self.std * onto(self.mean.device, noise[0])
 
 
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Hint:
+    """What a ControlNet is shown: `map` is (3, height, width) in [0, 1]. It works in these evaluations of its job."""
+
+    net: str
+    map: torch.Tensor
+    scale: float
+    evaluations: range
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shown:
     """What an image-prompt adapter makes of a picture, and of none, (pictures, [tokens,] width); `scale` in [0, 1]."""
@@ -81,13 +96,19 @@ class Guides:
     """What a job shows the network beside its words, the same in all its rows. Each kind of guide adds a field."""
 
     channels: torch.Tensor | None = None  # (channels, rows, columns): goes into the network beside the scaled sample
+    hints: tuple[Hint, ...] = ()  # of different nets
     reference: Shown | None = None
 
     @property
     def structure(self) -> tuple[Any, ...]:
         """Rows are stepped together only where these agree."""
         parts = (self.channels, self.reference.picture if self.reference else None)
-        return tuple(None if part is None else tuple(part.shape) for part in parts)
+        return (*(None if part is None else tuple(part.shape) for part in parts), self.nets)
+
+    @property
+    def nets(self) -> tuple[str, ...]:
+        """The names of the ControlNets, whose outputs are summed: their order means nothing."""
+        return tuple(sorted(hint.net for hint in self.hints))
 
 
 NO_GUIDES = Guides()
@@ -133,6 +154,15 @@ class Family(Protocol):
     @property
     def sees_masks(self) -> bool:
         """Whether the network is shown the mask and what lies around it, in channels beside the sample."""
+        ...
+
+    @property
+    def controlnets(self) -> ControlNets | None:
+        """The nets that can stand beside its network; None for families that have none here."""
+        ...
+
+    def hinted(self, net: str, hint: torch.Tensor) -> torch.Tensor:
+        """A map, (3, height, width) of 0 to 255, as that net takes it. Loads the net. Raises ModelError."""
         ...
 
     @property

@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 from core.domain.strength import StepPlan
+from core.engine.controlnets import ControlNets
 from core.engine.families.family import Encoded, Shown
 from core.engine.loading import Model
 from core.engine.network import Network
@@ -41,6 +42,13 @@ class LatentFamily(ABC):
     @property
     def sees_masks(self) -> bool:
         return False
+
+    @property
+    def controlnets(self) -> ControlNets | None:
+        return None
+
+    def hinted(self, net: str, hint: torch.Tensor) -> torch.Tensor:
+        raise NotImplementedError
 
     @property
     def takes_references(self) -> bool:

@@ -8,7 +8,7 @@ from itertools import count
 
 from core.domain.job import Job, Outcome, Status
 from core.domain.names import BlobId, CardId, JobId, PersonId, Place, Platform
-from core.domain.request import Request
+from core.domain.request import Control, Request
 from core.queue.ports import Limits
 from core.storage.database import Database
 from core.storage.tables import BlobRow
@@ -16,6 +16,7 @@ from core.storage.tables import BlobRow
 PICTURE = BlobId("a" * 64)
 MASK = BlobId("b" * 64)
 RESULT = BlobId("c" * 64)
+HINT = BlobId("d" * 64)
 LIMITS = Limits()
 NO_LIMITS = Limits(running=10**6, waiting=10**6)
 
@@ -48,6 +49,7 @@ class Jobs:
         index: int = 0,
         picture: BlobId = PICTURE,
         mask: BlobId | None = None,
+        hint: BlobId | None = None,
         conversation: str = "page",
     ) -> Job:
         number = next(self.numbers)
@@ -60,7 +62,7 @@ class Jobs:
             place=Place(platform=Platform.WEB, conversation=conversation),
             command="restyle",
             words='watercolour 0.6 "🦊" \u202eright to left',
-            request=request_for(picture, mask),
+            request=request_for(picture, mask, hint),
             status=Status.QUEUED,
             cost=cost,
             created_at=1_700_000_000.0 + number,
@@ -69,7 +71,7 @@ class Jobs:
         )
 
 
-def request_for(picture: BlobId = PICTURE, mask: BlobId | None = None) -> Request:
+def request_for(picture: BlobId = PICTURE, mask: BlobId | None = None, hint: BlobId | None = None) -> Request:
     return Request(
         picture=picture,
         mask=mask,
@@ -82,6 +84,7 @@ def request_for(picture: BlobId = PICTURE, mask: BlobId | None = None) -> Reques
         scheduler="ddim",
         seed=4_294_967_295,
         model="bundled",
+        controls=(Control(net="edges", hint=hint),) if hint else (),
     )
 
 

@@ -14,7 +14,7 @@ from core.storage.database import Database
 from core.storage.jobs import JobStore
 from core.storage.retention import Swept, sweep
 from core.storage.tables import BlobRow
-from tests.core.storage.making import NO_LIMITS, FakeClock, Jobs, outcome
+from tests.core.storage.making import HINT, NO_LIMITS, FakeClock, Jobs, outcome
 
 DAY = 86_400.0
 
@@ -45,6 +45,37 @@ async def test_a_picture_is_kept_while_any_job_uses_it(blobs: BlobStore, jobs: J
     assert await sweep(jobs, blobs, clock, days=30) == Swept(jobs=1, blobs=0)
     assert await blobs.get(picture) == b"picture"
     assert await blobs.get(result) == b"result"
+
+
+async def test_a_control_map_is_kept_while_a_job_uses_it(blobs: BlobStore, jobs: JobStore, clock: FakeClock) -> None:
+    picture, hint, new = await blobs.put(b"picture", "image/png"), await blobs.put(b"map", "image/png"), Jobs()
+    first, second = new(picture=picture, hint=hint), new(picture=picture, hint=hint)
+    await jobs.submit([first], NO_LIMITS)
+    await jobs.submit([second], NO_LIMITS)
+    clock.time += 400 * DAY
+    assert await sweep(jobs, blobs, clock, days=30) == Swept(jobs=0, blobs=0)
+    await jobs.delete(first.card)
+    assert not await blobs.delete(hint)
+    assert await blobs.get(hint) == b"map"
+    await jobs.delete(second.card)
+    assert await sweep(jobs, blobs, clock, days=30) == Swept(jobs=0, blobs=2)
+
+
+async def test_a_control_map_goes_with_the_last_job_that_expires(
+    blobs: BlobStore, jobs: JobStore, clock: FakeClock
+) -> None:
+    picture, hint, result = [await blobs.put(data, "image/png") for data in (b"picture", b"map", b"result")]
+    await jobs.submit([Jobs()(picture=picture, hint=hint)], NO_LIMITS)
+    await work_on(jobs, result)
+    clock.time += 31 * DAY
+    assert await sweep(jobs, blobs, clock, days=30) == Swept(jobs=1, blobs=3)
+
+
+async def test_a_job_whose_control_map_was_deleted_is_refused(blobs: BlobStore, jobs: JobStore) -> None:
+    picture = await blobs.put(b"picture", "image/png")
+    with pytest.raises(NotFoundError):
+        await jobs.submit([Jobs()(picture=picture, hint=HINT)], NO_LIMITS)
+    assert (await jobs.load()).waiting == 0
 
 
 async def test_a_picture_put_within_the_day_waits_for_its_job(
