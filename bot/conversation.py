@@ -15,7 +15,7 @@ from bot.parsing import NOTHING, read_value
 from bot.replies import say, wait
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.job import Job, Status
-from core.domain.names import CardId, JobId
+from core.domain.names import BlobId, CardId, JobId
 from core.errors import NotFoundError
 from core.service.service import Asker, Service
 from core.service.states import CardState
@@ -89,7 +89,12 @@ Reply = Carded | Said | Listed | Informed | Helped | Drafted | Handed | Removed
 
 
 async def handle(
-    service: Service, asker: Asker, command: Command, picture: StoredPicture | None = None, edits: JobId | None = None
+    service: Service,
+    asker: Asker,
+    command: Command,
+    picture: StoredPicture | None = None,
+    edits: JobId | None = None,
+    mask: BlobId | None = None,
 ) -> Reply:
     """Do what a command asks. `edits` names the job whose original it works on instead of `picture`.
 
@@ -99,23 +104,32 @@ async def handle(
         return await _COMMANDS[command.name](service, asker, command)
     if picture is None and edits is not None:
         return Carded(state=await service.edit(asker, edits, command))
-    return Carded(state=await service.submit(asker, command, picture))
+    return Carded(state=await service.submit(asker, command, picture, mask))
 
 
-async def press(service: Service, asker: Asker, custom_id: str) -> Reply:
-    """Do what a button says. Raises NotFoundError for a button nobody knows (any more)."""
+async def press(
+    service: Service, asker: Asker, custom_id: str, *, shown: bool = False, moderates: bool = False
+) -> Reply:
+    """Do what a button says. Raises NotFoundError for a button nobody knows (any more).
+
+    `shown`: the platform vouches that the asker sees the card. They may then vary it, and look at what it shows.
+    `moderates`: they may end and delete anybody's.
+    """
     button = parse_button(custom_id)
     if button is None:
         raise NotFoundError("job")
     action, target = button
+    if action in {Action.CANCEL, Action.DELETE} and moderates:
+        asker = replace(asker, person=await service.owner(CardId(target)))
     if action is Action.CANCEL:
         return await _cancel_card(service, asker, CardId(target))
     if action is Action.DELETE:
         await service.delete(asker.person, CardId(target))
         return Removed(card=CardId(target), text=say("deleted"))
     if action in _LOOKS:
-        return _LOOKS[action](await service.job(asker.person, JobId(target)))
-    return Carded(state=await service.again(asker, JobId(target), action.value))
+        shown = shown and action in _OF_THE_RESULT
+        return _LOOKS[action](await service.job(asker.person, JobId(target), shown=shown))
+    return Carded(state=await service.again(asker, JobId(target), action.value, shown=shown))
 
 
 def inform(job: Job) -> Informed:
@@ -131,6 +145,7 @@ def typed_line(job: Job) -> str:
     return f"/{job.command} {job.words}".rstrip()
 
 
+_OF_THE_RESULT = {Action.INFO, Action.FULL}  # the original belongs to its owner alone
 _LOOKS: dict[Action, Callable[[Job], Reply]] = {
     Action.INFO: inform,
     Action.EDIT: draft,

@@ -114,21 +114,35 @@ class Service:
         cells = [Cell(label=label, png=data) for label, data in zip(labels, pictures, strict=True)]
         return await asyncio.to_thread(sheet, cells)
 
+    async def sheet_file(self, card: CardState, limit: int) -> Encoded:
+        """The sheet within `limit` bytes, and what that took."""
+        return await asyncio.to_thread(ladder, await self.sheet(card), limit)
+
+    async def take_mask(self, data: bytes, picture: StoredPicture) -> BlobId:
+        """Intake of a mask painted for this picture. Raises InputError and PictureError."""
+        mask = await self._parts.intake.open_mask(data, picture.width, picture.height)
+        return await self._parts.blobs.put(mask, "image/png")
+
     # jobs
 
-    async def submit(self, asker: Asker, command: Command, picture: StoredPicture | None) -> CardState:
+    async def submit(
+        self, asker: Asker, command: Command, picture: StoredPicture | None, mask: BlobId | None = None
+    ) -> CardState:
         """One card for one command. When this returns, its jobs are on disk and will end exactly once."""
         if picture is None:
             raise InputError("no-picture")
         preferences = await self.preferences(asker.person)
         seed = secrets.randbelow(MAX_SEED + 1)
         reference = await self._reference(asker.person, command.reference) if command.reference else None
-        requests, _ = build_requests(command, picture, preferences, self.rules, seed, reference=reference)
+        requests, _ = build_requests(command, picture, preferences, self.rules, seed, mask, reference=reference)
         return await self._accept(asker, command, requests, (picture.width, picture.height))
 
-    async def again(self, asker: Asker, job_id: JobId, change: str) -> CardState:
-        """Another job from the same original: `change` is "subtle", "strong", "reroll" or "retry". The asker pays."""
-        job = await self.job(asker.person, job_id)
+    async def again(self, asker: Asker, job_id: JobId, change: str, *, shown: bool = False) -> CardState:
+        """Another job from the same original: `change` is "subtle", "strong", "reroll", "retry" or "use".
+
+        The asker pays. `shown`: the platform vouches that the asker sees the card; who sees a card may vary it.
+        """
+        job = await self.job(asker.person, job_id, shown=shown)
         request = _changed(job.request, change)
         offered = self.rules.models
         if request.model not in offered.values():
@@ -142,7 +156,7 @@ class Service:
         picture = StoredPicture(
             blob=job.request.picture, width=job.original_width, height=job.original_height, transparency=None
         )
-        return await self.submit(asker, command, picture)
+        return await self.submit(asker, command, picture, job.request.mask)
 
     async def cancel(self, person: PersonId, job_id: JobId) -> Cancellation:
         """Stop a job in whatever state it is; the answer says which that was."""
@@ -170,8 +184,14 @@ class Service:
 
     # looking
 
-    async def job(self, person: PersonId, job_id: JobId) -> Job:
-        return _owned(await self._parts.queue.get(job_id), person)
+    async def job(self, person: PersonId, job_id: JobId, *, shown: bool = False) -> Job:
+        """A person's own job; or anybody's that is not private, where the platform shows its card to this person."""
+        job = await self._parts.queue.get(job_id)
+        return job if shown and not job.private else _owned(job, person)
+
+    async def owner(self, card_id: CardId) -> PersonId:
+        """Whose card it is, for moderators, who act in the owner's place."""
+        return (await self._parts.queue.card(card_id))[0].owner
 
     async def card(self, person: PersonId, card_id: CardId) -> CardState:
         jobs = await self._parts.queue.card(card_id)
