@@ -7,6 +7,7 @@ from enum import Enum
 
 from bot.parsing import parse_words
 from bot.replies import decimal, ordinal, say, say_problem, wait
+from core.domain.catalogue import short_name
 from core.domain.job import Job, Status
 from core.domain.names import CardId
 from core.domain.request import Request
@@ -135,7 +136,7 @@ def info_lines(job: Job, language: str = "en") -> list[tuple[str, str]]:
         ("scheduler", request.scheduler),
         ("clip-skip", str(request.clip_skip or "")),
         ("reference", _reference(request, language)),
-        ("model", request.model),
+        ("model", short_name(request.model)),
         ("size", say("info.size-from", language, size=_size(job), original=original)),
         ("job", job.id),
     ]
@@ -152,6 +153,7 @@ def copy_line(job: Job) -> str:
         f"steps={request.steps}",
         f"guidance={request.guidance:g}",
         f"scheduler={request.scheduler}",
+        f"model={_word(short_name(request.model))}",
     ]
     if request.reference:
         parts += [f"reference={job.id}:reference", f"reference-scale={request.reference.scale:g}"]
@@ -162,6 +164,10 @@ def copy_line(job: Job) -> str:
 
 def _reference(request: Request, language: str) -> str:
     return say("info.reference-scale", language, scale=f"{request.reference.scale:g}") if request.reference else ""
+
+
+def _word(text: str) -> str:
+    return _quoted(text) if " " in text else text
 
 
 def _quoted(text: str) -> str:

@@ -103,6 +103,7 @@ GUIDANCE = Option(
 SCHEDULER = Option(
     name="scheduler", kind=Kind.WORD, summary="the sampler that walks the steps", example="ddim", also=("sampler",)
 )
+MODEL = Option(name="model", kind=Kind.WORD, summary="another of the models that are offered here", example="bundled")
 CLIP_SKIP = Option(
     name="clip-skip",
     kind=Kind.INTEGER,
@@ -155,6 +156,7 @@ GENERATION = (
     STEPS,
     GUIDANCE,
     SCHEDULER,
+    MODEL,
     CLIP_SKIP,
     REFERENCE,
     REFERENCE_SCALE,

@@ -72,6 +72,7 @@ def catalogue_json(rules: Rules, max_bytes: int, language: str) -> Plain:
         "words": {
             "strength": [{"name": name, "summary": f"{value:f}"} for name, value in NAMED_STRENGTHS.items()],
             "scheduler": [{"name": name, "summary": ""} for name in rules.schedulers],
+            "model": [{"name": name, "summary": ""} for name in rules.models],
             **{
                 kind: [
                     {"name": entry.name, "summary": entry.summary or entry.apply(""), "strength": f"{entry.strength:f}"}
