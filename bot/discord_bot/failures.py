@@ -13,7 +13,7 @@ class Meaning(Enum):
 
     LATER = "later"  # Discord is ill or busy: the same again, after a pause
     MESSAGE_GONE = "message gone"
-    PASS_GONE = "pass gone"  # the interaction's 15 minutes are over
+    EXPIRED = "expired"  # the interaction's 15 minutes are over
     PLACE_GONE = "place gone"  # the channel was deleted, or we may not write there
     PERSON_CLOSED = "person closed"  # takes no direct messages
     TOO_LARGE = "too large"
@@ -28,10 +28,10 @@ _BY_CODE = {
     50013: Meaning.PLACE_GONE,  # missing permissions
     50083: Meaning.PLACE_GONE,  # archived thread
     160002: Meaning.PLACE_GONE,  # no reply without history
-    10015: Meaning.PASS_GONE,  # unknown webhook
-    10062: Meaning.PASS_GONE,  # unknown interaction
-    50027: Meaning.PASS_GONE,  # invalid webhook token
-    40094: Meaning.PASS_GONE,  # too many follow-ups
+    10015: Meaning.EXPIRED,  # unknown webhook
+    10062: Meaning.EXPIRED,  # unknown interaction
+    50027: Meaning.EXPIRED,  # invalid webhook token
+    40094: Meaning.EXPIRED,  # too many follow-ups
     50007: Meaning.PERSON_CLOSED,
     50278: Meaning.PERSON_CLOSED,  # no server in common
     10013: Meaning.PERSON_CLOSED,  # unknown user
@@ -48,5 +48,5 @@ def meaning(error: BaseException) -> Meaning:
         return found
     if error.status >= 500 or error.status == 429:
         return Meaning.LATER
-    by_status = {401: Meaning.PASS_GONE, 403: Meaning.PLACE_GONE, 404: Meaning.MESSAGE_GONE, 413: Meaning.TOO_LARGE}
+    by_status = {401: Meaning.EXPIRED, 403: Meaning.PLACE_GONE, 404: Meaning.MESSAGE_GONE, 413: Meaning.TOO_LARGE}
     return by_status.get(error.status, Meaning.WRONG)

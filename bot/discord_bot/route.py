@@ -131,7 +131,7 @@ class Route:
         if what is Meaning.MESSAGE_GONE:
             self._had_message = True
             await self._keep(replace(self.delivery, message=None, token=None))
-        elif what is Meaning.PASS_GONE:
+        elif what is Meaning.EXPIRED:
             await self._keep(replace(self.delivery, token=None))
         elif what is Meaning.PLACE_GONE:
             self._was_shut_out = True

@@ -9,12 +9,13 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 
+from core.domain.catalogue import short_name
 from core.domain.clock import Clock
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.job import Job, Standing, Status
-from core.domain.names import BlobId, CardId, JobId, PersonId, Place, new_id
+from core.domain.names import BlobId, CardId, CommunityId, JobId, PersonId, Place, new_id
 from core.domain.request import MAX_SEED, Request
-from core.errors import InputError, NotAllowedError, NotFoundError, RefusedError
+from core.errors import InputError, ModelError, NotAllowedError, NotFoundError, RefusedError
 from core.imaging.encode import Encoded, converted, jpeg, ladder
 from core.imaging.intake import Intake
 from core.imaging.sheets import Cell, sheet
@@ -35,11 +36,23 @@ STRONGER = Decimal("0.15")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asker:
-    """Who asks, and where the answer goes."""
+    """Who asks, and where the answer goes; what their platform says about both. No name: only they will read it.
+
+    `language` is what the platform is set to ("de", "es-419"). `community` is the server, group or chat whose
+    settings apply ("discord:81384788765712384"), None in a direct message and on the page. `channel` is what its
+    settings call the channel: of a thread, the channel it belongs to. `roles` are ids, as the settings name them.
+    """
 
     person: PersonId
     name: str
     place: Place
+    language: str | None = None
+    community: CommunityId | None = None
+    channel: str = ""
+    is_age_gated: bool = False
+    roles: frozenset[str] = frozenset()
+    is_moderator: bool = False  # of the community
+    is_operator: bool = False  # of this installation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +80,9 @@ class Service:
 
     @property
     def rules(self) -> Rules:
-        return self._parts.rules
+        """Those of the start, with the schedulers of every model that was loaded meanwhile."""
+        known = [state for engine in self.engines() for state in engine.models if state.schedulers]
+        return replace(self._parts.rules, usable={state.model: tuple(state.schedulers) for state in known})
 
     @property
     def limits(self) -> Limits:
@@ -145,6 +160,9 @@ class Service:
         """
         job = await self.job(asker.person, job_id, shown=shown)
         request = _changed(job.request, change)
+        offered = self.rules.models
+        if request.model not in offered.values():
+            raise ModelError("not-offered", model=short_name(request.model), known=", ".join(offered))
         command = Command(name="restyle", words=job.words, private=job.private)
         return await self._accept(asker, command, [request], (job.original_width, job.original_height))
 
