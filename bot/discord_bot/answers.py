@@ -11,6 +11,7 @@ from discord.utils import escape_markdown
 from bot.cards import Action, job_card
 from bot.conversation import Handed, Helped, Informed, Listed, Removed, Reply, Said
 from bot.discord_bot.drawing import plain
+from bot.replies import summary
 from core.domain.command import Preferences
 from core.errors import NotFoundError
 from core.service.deliveries import Delivery, DeliveryStore
@@ -65,7 +66,7 @@ def _info(reply: Informed) -> str:
 
 
 def _help(reply: Helped) -> str:
-    return _cut([f"**/{spec.name}** {plain(spec.summary)}" for spec in reply.commands])
+    return _cut([f"**/{spec.name}** {plain(summary(spec, reply.language))}" for spec in reply.commands])
 
 
 def _cut(lines: list[str], most: int = _MOST) -> str:

@@ -103,7 +103,7 @@ def _headline(state: CardState, card: Card, language: str, starts_at: float) -> 
         "queued.countdown",
         language,
         name=plain(state.first.owner_name),
-        position=ordinal(standing.position),
+        position=ordinal(standing.position, language),
         waiting=standing.waiting,
         when=f"<t:{starts_at:.0f}:R>",
     )

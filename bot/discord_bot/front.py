@@ -19,8 +19,9 @@ from bot.discord_bot.courier import Courier
 from bot.discord_bot.drawing import draw
 from bot.discord_bot.fetch import Fetcher
 from bot.discord_bot.forms import Filled, Form
-from bot.discord_bot.people import asker_of, is_at_home, language_of, moderates, person_of
+from bot.discord_bot.people import asker_of, is_at_home, moderates, person_of
 from bot.discord_bot.whisper import answering, think, whisper
+from bot.languages.choice import language_of
 from bot.parsing import parse_words, split_words
 from bot.replies import say
 from core.domain.clock import Clock
@@ -59,7 +60,7 @@ class Front:
 
     async def slash(self, interaction: Interaction, name: str, values: Mapping[str, Any]) -> None:
         """A slash command; one that needs a picture and has none opens a form."""
-        language = language_of(interaction)
+        language = await language_of(self._service, asker_of(interaction))
         async with answering(interaction, language):
             words = line_of(name, values)
             if not COMMANDS[name].takes_picture:
@@ -72,7 +73,7 @@ class Front:
 
     async def menu(self, interaction: Interaction, message: discord.Message) -> None:
         """Apps > "Restyle this"."""
-        language = language_of(interaction)
+        language = await language_of(self._service, asker_of(interaction))
         async with answering(interaction, language):
             pictures = [each for each in message.attachments if _may_be_picture(each)]
             if not pictures:
@@ -86,7 +87,7 @@ class Front:
 
     async def press(self, interaction: Interaction, custom_id: str) -> None:
         """A button of a card, pressed by anybody who sees it."""
-        language = language_of(interaction)
+        language = await language_of(self._service, asker_of(interaction))
         async with answering(interaction, language):
             action, target = parse_button(custom_id) or (None, "")
             private = interaction.message is not None and interaction.message.flags.ephemeral
