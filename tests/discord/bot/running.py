@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
@@ -14,6 +13,7 @@ from bot.app import App, Stand, open_app
 from bot.chat_pace import Pace
 from bot.settings import Settings
 from tests.discord.fake import Answer, FakeDiscord, Message
+from tests.discord.fake.reading import BUTTON, walk
 
 QUICK = "tests.core.worker.quick_engine"
 PACE = Pace(step=0.05, look=0.1, retry=0.05)
@@ -59,14 +59,11 @@ async def ended(fake: FakeDiscord, answer: Answer, words: str = "seed") -> Messa
     return card_of(fake, answer)
 
 
+async def told(fake: FakeDiscord, answer: Answer, words: str) -> None:
+    """Until the answer, with its follow-ups, says this."""
+    await fake.until(lambda: words in answer.text)
+
+
 def labels(message: Message) -> list[str]:
     """Of all its buttons, in order."""
-    from tests.discord.fake.reading import BUTTON, walk
-
     return [each["label"] for each in walk(message.components) if each["type"] == BUTTON]
-
-
-async def settle() -> None:
-    """Let everything that is ready run."""
-    for _ in range(20):
-        await asyncio.sleep(0)

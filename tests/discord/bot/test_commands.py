@@ -48,7 +48,8 @@ async def test_a_sweep_is_one_sheet_and_each_strength_can_be_used(fake: FakeDisc
 async def test_the_queue_is_told_to_the_one_who_asks(fake: FakeDiscord, app: App) -> None:
     ana = fake.person("ana", fake.text_channel())
     assert "Nothing waits" in (await ended(fake, await ana.slash("queue"), "Nothing")).text
-    await ana.slash("restyle", picture=png(), prompt=SLOW)
+    running = await ana.slash("restyle", picture=png(), prompt=SLOW)
+    await fake.until(lambda: "░" in running.text)
     answer = await ana.slash("queue")
     await fake.until(lambda: "1 running" in answer.text)
     assert answer.is_ephemeral
