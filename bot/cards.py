@@ -9,6 +9,7 @@ from bot.parsing import parse_words
 from bot.replies import ordinal, say, say_problem, wait
 from core.domain.job import Job, Status
 from core.domain.names import CardId
+from core.domain.request import MAPS
 from core.errors import InputError
 from core.service.states import CardState, JobState
 
@@ -128,6 +129,7 @@ def info_lines(job: Job) -> list[tuple[str, str]]:
         ("steps", f"{request.steps} ({request.plan.run} run)"),
         ("guidance", f"{request.guidance:g}"),
         ("scheduler", request.scheduler),
+        ("control", ",".join(control.words for control in request.controls)),
         ("reference", f"scale {request.reference.scale:g}" if request.reference else ""),
         ("model", request.model),
         ("size", f"{request.width}x{request.height} from {job.original_width}x{job.original_height}"),
@@ -147,6 +149,11 @@ def copy_line(job: Job) -> str:
         f"guidance={request.guidance:g}",
         f"scheduler={request.scheduler}",
     ]
+    if request.controls:
+        parts.append(f"control={','.join(control.words for control in request.controls)}")
+    if any(control.hint for control in request.controls):
+        names = [f"{job.id}:{part}" if one.hint else "-" for part, one in zip(MAPS, request.controls, strict=False)]
+        parts.append(f"hint={','.join(names)}")
     if request.reference:
         parts += [f"reference={job.id}:reference", f"reference-scale={request.reference.scale:g}"]
     return " ".join([*parts, f"negative={_quoted(request.negative)}"] if request.negative else parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ from core.domain.nearest import nearest
 from core.domain.request import MAX_SEED, Request
 from core.errors import InputError, UnknownNameError
 from core.imaging.sizing import SizePlan, plan_size
+from core.service.controls import controls_of
 from core.service.references import reference_of
 
 SWEEP = (Decimal("0.3"), Decimal("0.45"), Decimal("0.6"), Decimal("0.75"))
@@ -39,10 +41,12 @@ def build_requests(
     seed: int,
     mask: BlobId | None = None,
     reference: BlobId | None = None,
+    maps: Sequence[BlobId | None] = (),
 ) -> tuple[list[Request], SizePlan]:
     """The requests of a command, in order, and what happens to the size.
 
-    `seed` is used where the command names none; `count` uses seed, seed + 1, ... Raises InputError and its kinds.
+    `seed` is used where the command names none; `count` uses seed, seed + 1, ... `maps` are those of its controls, in
+    their order. Raises InputError and its kinds.
     """
     look = _look(command, preferences, rules)
     size = plan_size(
@@ -58,6 +62,7 @@ def build_requests(
     if len(strengths) * command.count > MAX_JOBS:
         raise InputError("too-many-pictures", count=len(strengths) * command.count, limit=MAX_JOBS)
     shown = reference_of(command, reference, rules.spec, Path(rules.model).name)
+    controls = controls_of(command, maps, rules.spec, Path(rules.model).name)
     requests = [
         Request(
             picture=picture.blob,
@@ -74,6 +79,7 @@ def build_requests(
             model=rules.model,
             counting=command.counting or rules.spec.counting,
             reference=shown,
+            controls=controls,
         )
         for strength in strengths
         for offset in range(command.count)
