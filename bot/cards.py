@@ -106,6 +106,10 @@ def job_card(state: CardState, language: str = "en") -> Card:
 def words_of(job: Job, language: str = "en") -> str:
     """What the person asked for, short enough for one line."""
     words = " ".join(_look_of(job).split()) or say("words.none", language)
+    return _short(words)
+
+
+def _short(words: str) -> str:
     return words if len(words) <= _SHORT else words[: _SHORT - 1] + "…"
 
 
@@ -130,6 +134,7 @@ def info_lines(job: Job) -> list[tuple[str, str]]:
         ("guidance", f"{request.guidance:g}"),
         ("scheduler", request.scheduler),
         ("control", ",".join(control.words for control in request.controls)),
+        ("clip-skip", str(request.clip_skip or "")),
         ("reference", f"scale {request.reference.scale:g}" if request.reference else ""),
         ("model", request.model),
         ("size", f"{request.width}x{request.height} from {job.original_width}x{job.original_height}"),
@@ -156,7 +161,9 @@ def copy_line(job: Job) -> str:
         parts.append(f"hint={','.join(names)}")
     if request.reference:
         parts += [f"reference={job.id}:reference", f"reference-scale={request.reference.scale:g}"]
-    return " ".join([*parts, f"negative={_quoted(request.negative)}"] if request.negative else parts)
+    parts += [f"clip-skip={request.clip_skip}"] if request.clip_skip else []
+    parts += [f"negative={_quoted(request.negative)}"] if request.negative else []
+    return " ".join(parts)
 
 
 def _quoted(text: str) -> str:
@@ -263,6 +270,8 @@ def _notes(state: CardState, language: str) -> tuple[str, ...]:
         notes.append(say("done.unchanged", language))
     elif request.strength * request.steps < 1:
         notes.append(say("done.one-step", language))
+    if first.outcome.unread:
+        notes.append(say("done.unread", language, words=_short(first.outcome.unread)))
     notes += [say_problem(job.job.problem, language) for job in state.jobs if job.job.problem]
     return tuple(dict.fromkeys(note for note in notes if note))
 

@@ -105,6 +105,15 @@ GUIDANCE = Option(
 SCHEDULER = Option(
     name="scheduler", kind=Kind.WORD, summary="the sampler that walks the steps", example="ddim", also=("sampler",)
 )
+CLIP_SKIP = Option(
+    name="clip-skip",
+    kind=Kind.INTEGER,
+    summary="how many last layers of the text encoder are left out",
+    example="1",
+    low=0,
+    high=11,
+    also=("clipskip",),
+)
 REFERENCE = Option(
     name="reference",
     kind=Kind.TEXT,
@@ -157,6 +166,7 @@ GENERATION = (
     STEPS,
     GUIDANCE,
     SCHEDULER,
+    CLIP_SKIP,
     REFERENCE,
     REFERENCE_SCALE,
     CONTROL,

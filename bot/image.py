@@ -176,15 +176,19 @@ def _report(path: Path, made: Made, opened: Opened, options: argparse.Namespace)
             "guidance": request.guidance,
             "scheduler": request.scheduler,
             "controls": [control.words for control in request.controls],
+            "clip_skip": request.clip_skip,
             "reference_scale": request.reference.scale if request.reference else None,
             "model": request.model,
             "seconds": round(made.seconds, 3),
+            "unread": made.unread,
         }
         print(json.dumps(facts, ensure_ascii=False), flush=True)
     elif not options.quiet:
         size = f"{request.width}x{request.height}"
         strength = f"{request.strength.normalize():f}"
         print(f"{path}  {size}  strength {strength}  seed {request.seed}  {made.seconds:.1f} s", flush=True)
+        if made.unread:
+            print(f"restyle: the model had no room for the last words: {made.unread[:80]}", file=sys.stderr)
 
 
 def _endings() -> Iterator[str]:

@@ -26,6 +26,7 @@ ENGLISH: dict[str, str] = {
     "done": "{words} · {strength} · seed {seed} · {size} · {seconds} s",
     "done.sheet": "{words} · {count} pictures · seed {seed} · {size}",
     "done.unchanged": "Strength 0 returns the picture as it is.",
+    "done.unread": "The model had no room for the last words: {words}",
     "done.one-step": "So little strength is less than one step, so one step was run.",
     "cancelled.queued": "Cancelled before it started.",
     "cancelled.running": "Cancelled while it was being made.",

@@ -187,6 +187,8 @@ class ModelError(EngineError):
         "of this kind, and its image encoder.",
         "no-reference": "The model {model} cannot be shown a reference picture; leave it away.",
         "no-inpaint": "The model {model} cannot change one region only; leave the mask away.",
+        "clip-skip": "The model's text encoder has {limit} layers to skip at most: choose a smaller clip_skip.",
+        "no-clip-skip": "This model has no layers of a text encoder to skip: leave clip_skip away.",
         "no-controls": "The model {model} has no ControlNets; leave control away.",
         "no-control": "The model {model} has no ControlNet {net}.",
         "broken-control": "The ControlNet {net} of {model} could not be loaded: its files are missing, incomplete "

@@ -31,6 +31,7 @@ class Command:
     steps: int | None = None
     guidance: float | None = None
     scheduler: str | None = None
+    clip_skip: int | None = None
     reference: str | None = None
     reference_scale: float | None = None
     controls: tuple[Control, ...] = ()

@@ -116,7 +116,7 @@ class Previewed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finished:
-    """The result, a PNG without metadata; seconds of engine time, and of those in the network's steps."""
+    """The result, a PNG without metadata; seconds of engine time. `unread` are words that did not fit the model."""
 
     job: JobId
     png: bytes
@@ -124,6 +124,7 @@ class Finished:
     height: int
     steps_run: int
     seconds: float
+    unread: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -198,6 +198,7 @@ def _deliver(channel: Channel, job: JobId, rendered: Rendered, seconds: float) -
             width=width,
             height=height,
             steps_run=rendered.steps_run,
+            unread=rendered.unread,
             seconds=seconds,
         )
         channel.send(finished)

@@ -45,10 +45,11 @@ class Hooks:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rendered:
-    """A result: RGB, of the request's size."""
+    """A result: RGB, of the request's size. `unread` are the words of the prompt that the model has no room for."""
 
     image: Image.Image
     steps_run: int
+    unread: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

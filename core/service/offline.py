@@ -24,6 +24,7 @@ from core.imaging.sheets import Cell, sheet
 from core.service.requests import Rules, build_requests
 
 _LONGEST_SIDE = 16_384
+_MOST_LAYERS = 100
 OnStep = Callable[[int, int], None]
 
 
@@ -47,12 +48,13 @@ class Opened:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Made:
-    """A result: PNG with its settings inside; `seconds` of engine time."""
+    """A result: PNG with its settings inside; `seconds` of engine time. `unread` are words that did not fit."""
 
     request: Request
     png: bytes
     steps_run: int
     seconds: float
+    unread: str = ""
 
 
 class Studio:
@@ -108,6 +110,7 @@ class Studio:
             png=provenance.write(rendered.image, request.as_dict()),
             steps_run=rendered.steps_run,
             seconds=seconds,
+            unread=rendered.unread,
         )
 
     def command_like(self, result: bytes) -> tuple[Command, str]:
@@ -127,6 +130,7 @@ class Studio:
             scheduler=request.scheduler,
             counting=request.counting,
             size=(request.width, request.height),
+            clip_skip=request.clip_skip,
             reference=request.reference.picture if request.reference else None,
             reference_scale=request.reference.scale if request.reference else None,
             controls=request.controls,
@@ -179,7 +183,7 @@ def _request_in(settings: dict[str, Any] | None) -> Request:
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise InputError("no-settings") from error
     words = (request.prompt, request.negative, request.scheduler, request.model)
-    counts = (request.width, request.height, request.steps, request.seed)
+    counts = (request.width, request.height, request.steps, request.seed, request.clip_skip)
     plausible = (
         all(isinstance(word, str) for word in words)
         and all(type(count) is int for count in counts)
@@ -189,6 +193,7 @@ def _request_in(settings: dict[str, Any] | None) -> Request:
         and len(request.controls) <= MAX_CONTROLS
         and all(_can_be(control) for control in request.controls)
         and 1 <= request.steps <= 1000
+        and 0 <= request.clip_skip <= _MOST_LAYERS
         and 0 <= request.seed <= MAX_SEED
         and 0 < request.width <= _LONGEST_SIDE
         and 0 < request.height <= _LONGEST_SIDE

@@ -78,6 +78,7 @@ def build_requests(
             seed=(first_seed + offset) % (MAX_SEED + 1),
             model=rules.model,
             counting=command.counting or rules.spec.counting,
+            clip_skip=command.clip_skip or 0,
             reference=shown,
             controls=controls,
         )

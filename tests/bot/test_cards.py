@@ -142,6 +142,18 @@ def test_the_copied_line_makes_the_same_request_again() -> None:
     assert command.negative == "dull, 'grey'"
 
 
+def test_the_copied_line_and_the_settings_name_skipped_layers_where_there_are_any() -> None:
+    skipping = replace(JOB, request=REQUEST.varied(clip_skip=2))
+    assert parse(copy_line(skipping)).clip_skip == 2
+    assert ("clip-skip", "2") in info_lines(skipping)
+    assert "clip-skip" not in dict(info_lines(JOB))
+
+
+def test_words_the_model_had_no_room_for_are_named() -> None:
+    card = card_of(replace(JOB, status=Status.DONE, outcome=replace(OUTCOME, unread="blue armour")))
+    assert "The model had no room for the last words: blue armour" in card.notes
+
+
 def test_the_copied_line_shows_the_same_reference_again() -> None:
     request = REQUEST.varied(reference=Reference(picture=BlobId("c" * 64), scale=0.25))
     command = parse(copy_line(replace(JOB, request=request)))

@@ -55,6 +55,13 @@ def test_quoted_words_are_never_options() -> None:
     assert (command.prompt, command.strengths, command.seed) == ("0.5 litres, seed 7", (Decimal("0.4"),), None)
 
 
+@pytest.mark.parametrize("option", ["clip_skip=2", "clip-skip=2", "--clip-skip 2", "clipskip 2"])
+def test_marks_of_emphasis_stay_in_the_prompt_and_layers_are_skipped(option: str) -> None:
+    command = parse(rf"/restyle a (red armour:1.3) [cat] \(x\) {option} 0.6")
+    assert command.prompt == r"a (red armour:1.3) [cat] \(x\)"
+    assert (command.clip_skip, command.strengths) == (2, (Decimal("0.6"),))
+
+
 def test_several_strengths_are_told_from_a_decimal_comma() -> None:
     assert parse_strengths("0,6") == (Decimal("0.6"),)
     assert parse_strengths("0.3,0.6") == (Decimal("0.3"), Decimal("0.6"))
