@@ -12,7 +12,7 @@ from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.names import BlobId
 from core.domain.nearest import nearest
 from core.domain.request import MAX_SEED, Request
-from core.domain.schedulers import SCHEDULERS
+from core.domain.schedulers import MODEL_OWN, SCHEDULERS
 from core.errors import InputError, ModelError, UnknownNameError
 from core.imaging.sizing import SizePlan, plan_size
 from core.service.references import reference_of
@@ -164,8 +164,10 @@ def _strengths(
 
 def _scheduler(command: Command, rules: Rules) -> str:
     name = command.scheduler or rules.spec.scheduler
-    if name in rules.schedulers or not command.scheduler:
+    if name in rules.schedulers:
         return name
+    if not command.scheduler:  # the catalogue guessed wrong about a model it does not know
+        return MODEL_OWN
     if name in SCHEDULERS:
         raise ModelError("no-scheduler", scheduler=name, model=short_name(rules.model))
     if near := nearest(name, rules.schedulers):
