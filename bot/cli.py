@@ -79,7 +79,7 @@ def _add_image(commands: argparse._SubParsersAction[_Parser]) -> None:
     image.add_argument("picture", metavar="PICTURE", help="the file to restyle")
     image.add_argument("prompt", metavar="PROMPT", nargs="?", default="", help="what it should become")
     for option in COMMANDS["restyle"].options:
-        if option.name not in {"private", "reference", "hint"}:
+        if option.name not in {"private", "model", "reference", "hint"}:
             image.add_argument(f"--{option.name}", metavar=_metavar(option), help=_help(option))
     image.add_argument("--mask", metavar="FILE", help="white changes, grey changes less, black stays exactly as it is")
     image.add_argument("--reference", metavar="FILE", help="a second picture to look at, for models with an adapter")
@@ -90,7 +90,11 @@ def _add_image(commands: argparse._SubParsersAction[_Parser]) -> None:
         default=[],
         help="a ready map for --control, once for each of several; - for one that is made from the picture",
     )
-    image.add_argument("--model", metavar="FOLDER|ID", help="a diffusers folder or hub id; default: RESTYLE_MODEL")
+    image.add_argument(
+        "--model",
+        metavar="NAME|FOLDER|ID",
+        help="one of RESTYLE_MODELS, a diffusers folder, or a hub id; default: RESTYLE_MODEL",
+    )
     image.add_argument(
         "--out", metavar="FILE|FOLDER", help="where results go; default: beside you, named after the picture"
     )

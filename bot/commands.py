@@ -105,6 +105,7 @@ GUIDANCE = Option(
 SCHEDULER = Option(
     name="scheduler", kind=Kind.WORD, summary="the sampler that walks the steps", example="ddim", also=("sampler",)
 )
+MODEL = Option(name="model", kind=Kind.WORD, summary="another of the models that are offered here", example="bundled")
 CLIP_SKIP = Option(
     name="clip-skip",
     kind=Kind.INTEGER,
@@ -157,6 +158,9 @@ FORMAT = Option(
     example="webp",
     choices=("png", "webp", "jpeg"),
 )
+LANGUAGE = Option(
+    name="language", kind=Kind.WORD, summary="the language I speak", example="de", choices=("en", "de", "es")
+)
 GENERATION = (
     STRENGTH,
     STYLE,
@@ -166,6 +170,7 @@ GENERATION = (
     STEPS,
     GUIDANCE,
     SCHEDULER,
+    MODEL,
     CLIP_SKIP,
     REFERENCE,
     REFERENCE_SCALE,
@@ -199,7 +204,7 @@ CATALOGUE: tuple[CommandSpec, ...] = (
         name="settings",
         summary="Your own defaults",
         example="/settings strength=0.5 style=oil",
-        options=(STRENGTH, STYLE, PREVIEWS, FORMAT),
+        options=(STRENGTH, STYLE, PREVIEWS, FORMAT, LANGUAGE),
     ),
     CommandSpec(name="help", summary="What I can do", example="/help"),
 )
