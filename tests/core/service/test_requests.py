@@ -145,6 +145,11 @@ def test_a_scheduler_that_a_model_cannot_use_is_refused_once_that_is_known() -> 
     assert of_model("sdxl-turbo", scheduler="ddim").scheduler == "ddim"
 
 
+def test_a_model_s_own_scheduler_is_taken_where_the_catalogue_was_wrong_about_it() -> None:
+    rules = replace(SEVERAL, usable={"bundled": ("flow-euler", "model")})
+    assert requests_of(Command(name="restyle", prompt="fox"), rules=rules)[0].scheduler == "model"
+
+
 def test_subtle_and_strong_stay_inside_the_useful_range() -> None:
     assert shifted(Decimal("0.5"), Decimal("0.15")) == Decimal("0.65")
     assert shifted(Decimal("0.9"), Decimal("0.15")) == Decimal("0.95")
