@@ -63,7 +63,7 @@ class CommandSpec:
 STRENGTH = Option(
     name="strength",
     kind=Kind.STRENGTH,
-    summary="how much may change: 0 nothing, 0.25-0.45 keeps the composition, 0.55-0.75 the layout, 1 only the size",
+    summary="how much may change: 0 nothing, 0.3 keeps the composition, 0.6 the layout, 1 only the size",
     example="0.6",
     low=0,
     high=1,
@@ -116,7 +116,7 @@ CLIP_SKIP = Option(
 REFERENCE = Option(
     name="reference",
     kind=Kind.TEXT,
-    summary="a second picture to look at: the result of one of your jobs, as /info names it, or JOB:original",
+    summary="a second picture to look at: a result of yours, as /info names it, or JOB:original",
     example="01jc9m2ex4k7q3vz",
     also=("ref",),
 )
