@@ -10,7 +10,7 @@ from bot.replies import decimal, ordinal, say, say_note, say_problem, wait
 from core.domain.catalogue import short_name
 from core.domain.job import Job, Status
 from core.domain.names import CardId
-from core.domain.request import Request
+from core.domain.request import MAPS, Request
 from core.errors import InputError
 from core.service.states import CardState, JobState
 
@@ -134,6 +134,7 @@ def info_lines(job: Job, language: str = "en") -> list[tuple[str, str]]:
         ("steps", say("info.steps-run", language, steps=request.steps, run=request.plan.run)),
         ("guidance", f"{request.guidance:g}"),
         ("scheduler", request.scheduler),
+        ("control", ",".join(control.words for control in request.controls)),
         ("clip-skip", str(request.clip_skip or "")),
         ("reference", _reference(request, language)),
         ("model", short_name(request.model)),
@@ -155,6 +156,11 @@ def copy_line(job: Job) -> str:
         f"scheduler={request.scheduler}",
         f"model={_word(short_name(request.model))}",
     ]
+    if request.controls:
+        parts.append(f"control={','.join(control.words for control in request.controls)}")
+    if any(control.hint for control in request.controls):
+        names = [f"{job.id}:{part}" if one.hint else "-" for part, one in zip(MAPS, request.controls, strict=False)]
+        parts.append(f"hint={','.join(names)}")
     if request.reference:
         parts += [f"reference={job.id}:reference", f"reference-scale={request.reference.scale:g}"]
     parts += [f"clip-skip={request.clip_skip}"] if request.clip_skip else []

@@ -16,6 +16,7 @@ class Kind(Enum):
     TEXT = "text"
     SIZE = "size"  # 512x768
     SWITCH = "switch"  # on or off
+    CONTROL = "control"  # edges:0.8@0-0.6, several joined by commas
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +35,8 @@ class Option:
     @property
     def field(self) -> str:
         """What its value is called in a Command."""
-        return "strengths" if self.kind is Kind.STRENGTH else self.name.replace("-", "_")
+        plural = {Kind.STRENGTH: "strengths", Kind.CONTROL: "controls"}
+        return plural.get(self.kind) or self.name.replace("-", "_")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,6 +131,18 @@ REFERENCE_SCALE = Option(
     high=1,
     also=("ref-scale",),
 )
+CONTROL = Option(
+    name="control",
+    kind=Kind.CONTROL,
+    summary="hold what a ControlNet sees, the edges for instance; how much, and from when to when: edges:0.8@0-0.6",
+    example="edges:0.8",
+)
+HINT = Option(
+    name="hint",
+    kind=Kind.TEXT,
+    summary="a ready map for the control instead of the picture's own: the result of one of your jobs, or JOB:original",
+    example="01jc9m2ex4k7q3vz",
+)
 SIZE = Option(name="size", kind=Kind.SIZE, summary="width x height of the result in pixels", example="512x768")
 COUNT = Option(
     name="count", kind=Kind.INTEGER, summary="how many, each with its own seed", example="2", low=1, high=8, also=("n",)
@@ -160,6 +174,8 @@ GENERATION = (
     CLIP_SKIP,
     REFERENCE,
     REFERENCE_SCALE,
+    CONTROL,
+    HINT,
     SIZE,
 )
 

@@ -61,6 +61,7 @@ ENGLISH: dict[str, str] = {
     "info.guidance": "guidance",
     "info.scheduler": "scheduler",
     "info.clip-skip": "clip-skip",
+    "info.control": "control",
     "info.reference": "reference",
     "info.reference-scale": "scale {scale}",
     "info.model": "model",
