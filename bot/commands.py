@@ -134,13 +134,13 @@ REFERENCE_SCALE = Option(
 CONTROL = Option(
     name="control",
     kind=Kind.CONTROL,
-    summary="hold what a ControlNet sees, the edges for instance; how much, and from when to when: edges:0.8@0-0.6",
+    summary="hold what a ControlNet sees, for instance the edges; how much, from when to when: edges:0.8@0-0.6",
     example="edges:0.8",
 )
 HINT = Option(
     name="hint",
     kind=Kind.TEXT,
-    summary="a ready map for the control instead of the picture's own: the result of one of your jobs, or JOB:original",
+    summary="a ready map for the control instead of the picture's own: a result of yours, or JOB:original",
     example="01jc9m2ex4k7q3vz",
 )
 SIZE = Option(name="size", kind=Kind.SIZE, summary="width x height of the result in pixels", example="512x768")
