@@ -255,7 +255,7 @@ def _share(text: str | None, default: float) -> float:
 
 def _switch(option: Option, text: str) -> bool:
     if text.lower() not in _SWITCH:
-        raise UnknownNameError("alone", what=f"value for {option.name}", given=text[:40], known="on, off")
+        raise UnknownNameError("alone", what="value", given=text[:40], known="on, off")
     return _SWITCH[text.lower()]
 
 
