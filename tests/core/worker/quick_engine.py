@@ -1,7 +1,8 @@
 """The real engine process with a runner that needs no model: it steps at the pace the prompt asks for.
 
 `python -m tests.core.worker.quick_engine` is started by the worker in tests. A prompt is "<seconds a step>", and
-"die", "broken" or "fail" anywhere in it does that; "noise" makes a result that no format makes small. The model "together" takes four jobs at once.
+"die", "broken" or "fail" anywhere in it does that; "noise" makes a result that no format makes small. The model
+"together" takes four jobs at once.
 """
 
 from __future__ import annotations

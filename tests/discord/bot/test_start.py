@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from bot.app import Stand, open_app
+from bot.discord_bot.invite import invite_link
 from bot.run import greeting
 from tests.discord.bot.running import FAST, QUICK, ended, png, restyle, settings_for
 from tests.discord.fake import FakeDiscord
@@ -32,6 +33,14 @@ async def test_commands_are_told_again_only_after_they_changed(fake: FakeDiscord
     (tmp_path / "data" / "discord-commands.sha256").write_text("of another version")
     async with restyle(fake, tmp_path):
         assert fake.commands.overwrites == 2
+
+
+def test_the_invite_link_asks_for_the_least() -> None:
+    link = invite_link("MTIzNDU2Nzg5MDEyMzQ1Njc4.abc.def")
+    assert link is not None
+    assert "client_id=123456789012345678" in link
+    assert "permissions=274878008320" in link
+    assert invite_link("hush-hush") is None
 
 
 async def test_no_privileged_intent_is_asked_for(fake: FakeDiscord, tmp_path: Path) -> None:
