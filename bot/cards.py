@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bot.parsing import parse_words
-from bot.replies import ordinal, say, say_problem, wait
+from bot.replies import decimal, ordinal, say, say_note, say_problem, wait
+from core.domain.catalogue import short_name
 from core.domain.job import Job, Status
 from core.domain.names import CardId
+from core.domain.request import MAPS, Request
 from core.errors import InputError
 from core.service.states import CardState, JobState
 
@@ -105,6 +107,10 @@ def job_card(state: CardState, language: str = "en") -> Card:
 def words_of(job: Job, language: str = "en") -> str:
     """What the person asked for, short enough for one line."""
     words = " ".join(_look_of(job).split()) or say("words.none", language)
+    return _short(words)
+
+
+def _short(words: str) -> str:
     return words if len(words) <= _SHORT else words[: _SHORT - 1] + "…"
 
 
@@ -117,31 +123,35 @@ def _look_of(job: Job) -> str:
     return ", ".join(part for part in (command.prompt, command.style, command.recipe) if part)
 
 
-def info_lines(job: Job) -> list[tuple[str, str]]:
+def info_lines(job: Job, language: str = "en") -> list[tuple[str, str]]:
     """The settings of a job, name and value, for people to read."""
-    request = job.request
+    request, original = job.request, f"{job.original_width}x{job.original_height}"
     lines = [
         ("prompt", request.prompt),
         ("negative", request.negative),
         ("strength", f"{request.strength.normalize():f}"),
         ("seed", str(request.seed)),
-        ("steps", f"{request.steps} ({request.plan.run} run)"),
+        ("steps", say("info.steps-run", language, steps=request.steps, run=request.plan.run)),
         ("guidance", f"{request.guidance:g}"),
         ("scheduler", request.scheduler),
-        ("reference", f"scale {request.reference.scale:g}" if request.reference else ""),
-        ("model", request.model),
-        ("size", f"{request.width}x{request.height} from {job.original_width}x{job.original_height}"),
-        ("made", _made(job)),
+        ("control", ",".join(control.words for control in request.controls)),
+        ("clip-skip", str(request.clip_skip or "")),
+        ("reference", _reference(request, language)),
+        ("model", short_name(request.model)),
+        ("size", say("info.size-from", language, size=_size(job), original=original)),
+        ("made", _made(job, language)),
         ("job", job.id),
     ]
-    return [(name, value) for name, value in lines if value]
+    return [(say(f"info.{name}", language), value) for name, value in lines if value]
 
 
-def _made(job: Job) -> str:
+def _made(job: Job, language: str) -> str:
     """How its picture came about."""
     if job.outcome is None:
         return ""
-    return "by an equal request before" if job.outcome.remembered else f"in {job.outcome.seconds:.1f} s"
+    if job.outcome.remembered:
+        return say("info.remembered", language)
+    return say("info.seconds", language, seconds=decimal(f"{job.outcome.seconds:.1f}", language))
 
 
 def copy_line(job: Job) -> str:
@@ -154,10 +164,26 @@ def copy_line(job: Job) -> str:
         f"steps={request.steps}",
         f"guidance={request.guidance:g}",
         f"scheduler={request.scheduler}",
+        f"model={_word(short_name(request.model))}",
     ]
+    if request.controls:
+        parts.append(f"control={','.join(control.words for control in request.controls)}")
+    if any(control.hint for control in request.controls):
+        names = [f"{job.id}:{part}" if one.hint else "-" for part, one in zip(MAPS, request.controls, strict=False)]
+        parts.append(f"hint={','.join(names)}")
     if request.reference:
         parts += [f"reference={job.id}:reference", f"reference-scale={request.reference.scale:g}"]
-    return " ".join([*parts, f"negative={_quoted(request.negative)}"] if request.negative else parts)
+    parts += [f"clip-skip={request.clip_skip}"] if request.clip_skip else []
+    parts += [f"negative={_quoted(request.negative)}"] if request.negative else []
+    return " ".join(parts)
+
+
+def _reference(request: Request, language: str) -> str:
+    return say("info.reference-scale", language, scale=f"{request.reference.scale:g}") if request.reference else ""
+
+
+def _word(text: str) -> str:
+    return _quoted(text) if " " in text else text
 
 
 def _quoted(text: str) -> str:
@@ -167,7 +193,7 @@ def _quoted(text: str) -> str:
 
 def _queued(state: CardState, language: str) -> Card:
     standing = state.jobs[0].standing
-    name = state.first.owner_name
+    name = state.first.owner_name or say("you", language)
     if standing is None or standing.position <= 1:
         headline = say("queued.next", language, name=name)
     else:
@@ -175,9 +201,9 @@ def _queued(state: CardState, language: str) -> Card:
             "queued",
             language,
             name=name,
-            position=ordinal(standing.position),
+            position=ordinal(standing.position, language),
             waiting=standing.waiting,
-            wait=wait(standing.seconds),
+            wait=wait(standing.seconds, language),
         )
     notes = (say(f"engine.{state.engine.value}", language),) if state.engine else ()
     return _card(state, language, headline, notes=notes, rows=(_cancel_row(state, language),))
@@ -202,7 +228,8 @@ def _done(state: CardState, language: str) -> Card:
             size=_size(first),
         )
         uses = tuple(
-            _button(Action.USE, job, language, strength=f"{job.request.strength.normalize():f}") for job in done
+            _button(Action.USE, job, language, strength=decimal(f"{job.request.strength.normalize():f}", language))
+            for job in done
         )
         last = tuple(_button(action, first, language) for action in (Action.ORIGINAL, Action.FULL, Action.DELETE))
         return _card(state, language, headline, notes=_notes(state, language), rows=(*_rows(uses), last))
@@ -212,10 +239,10 @@ def _done(state: CardState, language: str) -> Card:
         "done.remembered" if remembered else "done",
         language,
         words=words_of(first, language),
-        strength=f"{first.request.strength.normalize():f}",
+        strength=decimal(f"{first.request.strength.normalize():f}", language),
         seed=first.request.seed,
         size=_size(first),
-        seconds=f"{seconds:.1f}",
+        seconds=decimal(f"{seconds:.1f}", language),
     )
     rows = (
         (Action.SUBTLE, Action.STRONG, Action.REROLL, Action.EDIT),
@@ -260,13 +287,15 @@ def _notes(state: CardState, language: str) -> tuple[str, ...]:
     """What happened on the way: the size, one step for a very small strength, neighbours that failed."""
     first = next(job.job for job in state.jobs if job.job.outcome)
     assert first.outcome is not None
-    request, notes = first.request, [first.outcome.note]
+    request, notes = first.request, [say_note(first.outcome.note, language)]
     if request.strength == 0:
         notes.append(say("done.unchanged", language))
     elif request.strength * request.steps < 1:
         notes.append(say("done.one-step", language))
     if all(job.job.outcome.remembered for job in state.jobs if job.job.outcome):
-        notes.append(say("remembered", language))
+        notes.append(say("done.recalled", language))
+    if first.outcome.unread:
+        notes.append(say("done.unread", language, words=_short(first.outcome.unread)))
     notes += [say_problem(job.job.problem, language) for job in state.jobs if job.job.problem]
     return tuple(dict.fromkeys(note for note in notes if note))
 

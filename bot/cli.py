@@ -79,11 +79,22 @@ def _add_image(commands: argparse._SubParsersAction[_Parser]) -> None:
     image.add_argument("picture", metavar="PICTURE", help="the file to restyle")
     image.add_argument("prompt", metavar="PROMPT", nargs="?", default="", help="what it should become")
     for option in COMMANDS["restyle"].options:
-        if option.name not in {"private", "reference"}:
+        if option.name not in {"private", "model", "reference", "hint"}:
             image.add_argument(f"--{option.name}", metavar=_metavar(option), help=_help(option))
     image.add_argument("--mask", metavar="FILE", help="white changes, grey changes less, black stays exactly as it is")
     image.add_argument("--reference", metavar="FILE", help="a second picture to look at, for models with an adapter")
-    image.add_argument("--model", metavar="FOLDER|ID", help="a diffusers folder or hub id; default: RESTYLE_MODEL")
+    image.add_argument(
+        "--hint",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a ready map for --control, once for each of several; - for one that is made from the picture",
+    )
+    image.add_argument(
+        "--model",
+        metavar="NAME|FOLDER|ID",
+        help="one of RESTYLE_MODELS, a diffusers folder, or a hub id; default: RESTYLE_MODEL",
+    )
     image.add_argument(
         "--out", metavar="FILE|FOLDER", help="where results go; default: beside you, named after the picture"
     )
@@ -100,7 +111,14 @@ def _add_debug(parser: argparse.ArgumentParser) -> None:
 
 
 def _metavar(option: Option) -> str:
-    return {Kind.STRENGTH: "S[,S...]", Kind.SIZE: "WxH", Kind.TEXT: "TEXT", Kind.WORD: "NAME"}.get(option.kind, "N")
+    names = {
+        Kind.STRENGTH: "S[,S...]",
+        Kind.SIZE: "WxH",
+        Kind.TEXT: "TEXT",
+        Kind.WORD: "NAME",
+        Kind.CONTROL: "NET[:S][@A-B]",
+    }
+    return names.get(option.kind, "N")
 
 
 def _help(option: Option) -> str:

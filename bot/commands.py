@@ -16,6 +16,7 @@ class Kind(Enum):
     TEXT = "text"
     SIZE = "size"  # 512x768
     SWITCH = "switch"  # on or off
+    CONTROL = "control"  # edges:0.8@0-0.6, several joined by commas
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +35,8 @@ class Option:
     @property
     def field(self) -> str:
         """What its value is called in a Command."""
-        return "strengths" if self.kind is Kind.STRENGTH else self.name.replace("-", "_")
+        plural = {Kind.STRENGTH: "strengths", Kind.CONTROL: "controls"}
+        return plural.get(self.kind) or self.name.replace("-", "_")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +65,7 @@ class CommandSpec:
 STRENGTH = Option(
     name="strength",
     kind=Kind.STRENGTH,
-    summary="how much may change: 0 nothing, 0.25-0.45 keeps the composition, 0.55-0.75 the layout, 1 only the size",
+    summary="how much may change: 0 nothing, 0.3 keeps the composition, 0.6 the layout, 1 only the size",
     example="0.6",
     low=0,
     high=1,
@@ -103,10 +105,20 @@ GUIDANCE = Option(
 SCHEDULER = Option(
     name="scheduler", kind=Kind.WORD, summary="the sampler that walks the steps", example="ddim", also=("sampler",)
 )
+MODEL = Option(name="model", kind=Kind.WORD, summary="another of the models that are offered here", example="bundled")
+CLIP_SKIP = Option(
+    name="clip-skip",
+    kind=Kind.INTEGER,
+    summary="how many last layers of the text encoder are left out",
+    example="1",
+    low=0,
+    high=11,
+    also=("clipskip",),
+)
 REFERENCE = Option(
     name="reference",
     kind=Kind.TEXT,
-    summary="a second picture to look at: the result of one of your jobs, as /info names it, or JOB:original",
+    summary="a second picture to look at: a result of yours, as /info names it, or JOB:original",
     example="01jc9m2ex4k7q3vz",
     also=("ref",),
 )
@@ -118,6 +130,18 @@ REFERENCE_SCALE = Option(
     low=0,
     high=1,
     also=("ref-scale",),
+)
+CONTROL = Option(
+    name="control",
+    kind=Kind.CONTROL,
+    summary="hold what a ControlNet sees, for instance the edges; how much, from when to when: edges:0.8@0-0.6",
+    example="edges:0.8",
+)
+HINT = Option(
+    name="hint",
+    kind=Kind.TEXT,
+    summary="a ready map for the control instead of the picture's own: a result of yours, or JOB:original",
+    example="01jc9m2ex4k7q3vz",
 )
 SIZE = Option(name="size", kind=Kind.SIZE, summary="width x height of the result in pixels", example="512x768")
 COUNT = Option(
@@ -134,7 +158,26 @@ FORMAT = Option(
     example="webp",
     choices=("png", "webp", "jpeg"),
 )
-GENERATION = (STRENGTH, STYLE, RECIPE, NEGATIVE, SEED, STEPS, GUIDANCE, SCHEDULER, REFERENCE, REFERENCE_SCALE, SIZE)
+LANGUAGE = Option(
+    name="language", kind=Kind.WORD, summary="the language I speak", example="de", choices=("en", "de", "es")
+)
+GENERATION = (
+    STRENGTH,
+    STYLE,
+    RECIPE,
+    NEGATIVE,
+    SEED,
+    STEPS,
+    GUIDANCE,
+    SCHEDULER,
+    MODEL,
+    CLIP_SKIP,
+    REFERENCE,
+    REFERENCE_SCALE,
+    CONTROL,
+    HINT,
+    SIZE,
+)
 
 CATALOGUE: tuple[CommandSpec, ...] = (
     CommandSpec(
@@ -161,7 +204,7 @@ CATALOGUE: tuple[CommandSpec, ...] = (
         name="settings",
         summary="Your own defaults",
         example="/settings strength=0.5 style=oil",
-        options=(STRENGTH, STYLE, PREVIEWS, FORMAT),
+        options=(STRENGTH, STYLE, PREVIEWS, FORMAT, LANGUAGE),
     ),
     CommandSpec(name="help", summary="What I can do", example="/help"),
 )

@@ -98,23 +98,44 @@ def _page(settings: Settings) -> _Checks:
 
 
 def _chats(settings: Settings) -> _Checks:
-    for name, token in (("discord", settings.discord_token), ("telegram", settings.telegram_token)):
-        sentence = "a token is set, but this version does not speak it yet" if token else "no token, off"
-        yield Finding(part=name, sentence=sentence)
+    yield _discord(settings)
+    sentence = "a token is set, but this version does not speak it yet" if settings.telegram_token else "no token, off"
+    yield Finding(part="telegram", sentence=sentence)
+
+
+def _discord(settings: Settings) -> Finding:
+    if settings.discord_token is None:
+        return Finding(part="discord", sentence="no token, off")
+    from bot.discord_bot.invite import invite_link  # its library is imported only where there is a token
+
+    link = invite_link(settings.discord_token.get_secret_value())
+    if link is None:
+        sentence = "RESTYLE_DISCORD_TOKEN does not look like a token: copy it from Discord's developer portal"
+        return Finding(part="discord", sentence=sentence)
+    return Finding(part="discord", sentence=f"a token is set; add the bot to a server by {link}")
 
 
 def _model(settings: Settings) -> _Checks:
+    """Each of those that are offered; without the default Restyle cannot work."""
+    for model in settings.offered:
+        alone = settings.model_copy(update={"model": model, "models": ()})
+        yield from _one_model(alone, is_default=model == settings.model)
+
+
+def _one_model(settings: Settings, *, is_default: bool) -> _Checks:
     studio = open_studio(settings)
     try:
         studio.load()
     except ModelError as error:
-        yield Finding(part="model", sentence=error.sentence, is_fatal=True)
+        sentence = error.sentence if is_default else f"{error.sentence} Jobs for it fail; the others do not."
+        yield Finding(part="model", sentence=sentence, is_fatal=is_default)
         return
     spec = studio.rules.spec
     defaults = (
         f"{spec.steps} steps, guidance {spec.guidance:g}, {spec.scheduler}, about {spec.native_side}x{spec.native_side}"
     )
-    yield Finding(part="model", sentence=f"{settings.model} loads on {studio.device}; {defaults}")
+    size = f"{studio.weight_bytes / 1e9:.1f} GB"
+    yield Finding(part="model", sentence=f"{settings.model} loads on {studio.device}, {size}; {defaults}")
 
 
 def _print(finding: Finding) -> None:

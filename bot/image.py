@@ -13,11 +13,12 @@ from typing import Any
 
 from tqdm import tqdm
 
-from bot.commands import COMMANDS, REFERENCE
+from bot.commands import COMMANDS, HINT, REFERENCE
 from bot.logs import configure_logging
 from bot.parsing import read_value
 from bot.settings import Settings
 from bot.studio import open_studio
+from core.domain.catalogue import short_name
 from core.domain.command import Command
 from core.domain.request import Request
 from core.errors import InputError, UnknownNameError
@@ -47,12 +48,13 @@ class Output:
 
 def image(options: argparse.Namespace) -> int:
     """Exit status 0; raises RestyleError with what is wrong."""
-    overrides = {"model": options.model} if options.model else {}
-    settings = Settings.load(**overrides)
+    settings = _with_model(Settings.load(), options.model)
     configure_logging("debug" if options.debug else "error")
     studio = open_studio(settings)
     command = _command(options, studio, settings)
-    opened = studio.open(_read(options.picture), *map(_read_if_named, (options.mask, options.reference)))
+    hints = [None if name == "-" else _read(name) for name in options.hint]
+    mask, reference = map(_read_if_named, (options.mask, options.reference))
+    opened = studio.open(_read(options.picture), mask, reference, hints)
     requests = studio.plan(command, opened)
     output = _output(options, several=len(requests) > 1)
     _check_writable(output.file.parent if output.file else output.folder)
@@ -60,6 +62,12 @@ def image(options: argparse.Namespace) -> int:
     if options.sheet:
         _write(Path(options.sheet), studio.sheet(opened, made))
     return 0
+
+
+def _with_model(settings: Settings, name: str | None) -> Settings:
+    """The settings with one model: that of a short name, or else a folder or hub id that nobody announced."""
+    offered = {short_name(model): model for model in settings.offered}
+    return settings.model_copy(update={"model": offered.get(name, name) if name else settings.model, "models": ()})
 
 
 def _make(
@@ -83,8 +91,10 @@ def _command(options: argparse.Namespace, studio: Studio, settings: Settings) ->
     """The options given, over those of --like."""
     given: dict[str, Any] = {}
     for option in COMMANDS["restyle"].options:
+        if option.name == "model":  # which is a folder here, too, and decides what is loaded
+            continue
         text = getattr(options, option.name.replace("-", "_"), None)
-        if text is not None:
+        if text is not None and option is not HINT:  # files, which are not words of the command
             given[option.field] = text if option is REFERENCE else read_value(option, text)
     if options.prompt:
         given["prompt"] = options.prompt
@@ -97,7 +107,9 @@ def _command(options: argparse.Namespace, studio: Studio, settings: Settings) ->
         like = replace(like, reference=None, reference_scale=None)
         if not options.quiet:
             print("restyle: that picture was made with a reference; --reference shows one.", file=sys.stderr)
-    return replace(like, **given)
+    if like.hint and not options.hint and "controls" not in given and not options.quiet:
+        print("restyle: that picture was made with a control map; --hint shows one.", file=sys.stderr)
+    return replace(like, **{"hint": None, **given})
 
 
 def _output(options: argparse.Namespace, *, several: bool) -> Output:
@@ -171,15 +183,20 @@ def _report(path: Path, made: Made, opened: Opened, options: argparse.Namespace)
             "steps_run": made.steps_run,
             "guidance": request.guidance,
             "scheduler": request.scheduler,
+            "controls": [control.words for control in request.controls],
+            "clip_skip": request.clip_skip,
             "reference_scale": request.reference.scale if request.reference else None,
             "model": request.model,
             "seconds": round(made.seconds, 3),
+            "unread": made.unread,
         }
         print(json.dumps(facts, ensure_ascii=False), flush=True)
     elif not options.quiet:
         size = f"{request.width}x{request.height}"
         strength = f"{request.strength.normalize():f}"
         print(f"{path}  {size}  strength {strength}  seed {request.seed}  {made.seconds:.1f} s", flush=True)
+        if made.unread:
+            print(f"restyle: the model had no room for the last words: {made.unread[:80]}", file=sys.stderr)
 
 
 def _endings() -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core.domain.names import BlobId
+from core.domain.request import Control
 from core.domain.strength import StepCounting
 
 
@@ -13,7 +14,8 @@ from core.domain.strength import StepCounting
 class Command:
     """One parsed command. None means "not said": the style, recipe, preferences or the model's defaults decide.
 
-    `strengths` has several values for a sweep. `reference` names a picture of an earlier job. `target` names a job or
+    `strengths` has several values for a sweep. `reference` names a picture of an earlier job,
+    `hint` the control maps, one for each of `controls`, separated by commas. `target` names a job or
     card for commands about one. `changes` are the preferences that /settings was asked to change, as text by name.
     `words` is what was typed after the name.
     """
@@ -29,8 +31,12 @@ class Command:
     steps: int | None = None
     guidance: float | None = None
     scheduler: str | None = None
+    model: str | None = None
+    clip_skip: int | None = None
     reference: str | None = None
     reference_scale: float | None = None
+    controls: tuple[Control, ...] = ()
+    hint: str | None = None
     counting: StepCounting | None = None
     count: int = 1
     size: tuple[int, int] | None = None
@@ -52,9 +58,10 @@ class StoredPicture:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preferences:
-    """A person's defaults, set by /settings. `format` is that of the Full file."""
+    """A person's defaults, set by /settings. `format` is that of the Full file, `language` None: the platform's."""
 
     strength: Decimal | None = None
     style: str | None = None
     previews: bool = True
     format: str = "png"
+    language: str | None = None

@@ -54,6 +54,7 @@ class Outcome:
     steps_run: int
     seconds: float
     note: str = ""  # what was done to the size, for example "512x384 from 4032x3024"
+    unread: str = ""  # words of the prompt that the model had no room for
     remembered: bool = False
 
 

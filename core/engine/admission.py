@@ -89,7 +89,8 @@ class Admission:
 
     def _words(self, request: Request) -> Words:
         sizes = (request.width, request.height, request.strength == 1)
-        key = (request.prompt, request.negative, self._family.weight(request.guidance) is None, sizes)
+        changed = (request.clip_skip, request.loras)  # LoRAs may change the text encoder, too
+        key = (request.prompt, request.negative, self._family.weight(request.guidance) is None, sizes, changed)
         return self.words.get(key, lambda: self._family.read(request))
 
     def _name(self, request: Request) -> tuple[str, int, int]:

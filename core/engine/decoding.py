@@ -92,4 +92,5 @@ def _rendered(slot: Slot, picture: Any, seconds: float) -> Ended:
         return Ended(job=slot.task.job, error=reported(error, slot.task.request))
     if slot.frame:
         image = composite(slot.frame.picture, image, shown(slot.frame.mask, slot.steps))
-    return Ended(job=slot.task.job, rendered=Rendered(image=image, steps_run=slot.steps), seconds=seconds)
+    rendered = Rendered(image=image, steps_run=slot.steps, unread=slot.words.unread)
+    return Ended(job=slot.task.job, rendered=rendered, seconds=seconds)

@@ -17,15 +17,19 @@ from core.domain.names import BlobId
 from core.domain.request import Control, Request
 from core.domain.strength import StepPlan
 from core.engine.adapters import showing, takes_references
+from core.engine.clip import PromptReader
 from core.engine.contract import EngineConfig
+from core.engine.emphasis import plain
 from core.engine.failures import reported
 from core.engine.hints import hint_of
 from core.engine.loading import Model, is_inpainting, load_model
+from core.engine.memory import weight_bytes
 from core.engine.pixels import open_picture, to_image
 from core.engine.previews import Previewer, fit_previewer, watch_estimates
 from core.engine.region import KeptRegion, stock_inpainting_fits
 from core.engine.running import NOTHING, Hooks, Rendered, StoppedError, interruption
 from core.engine.schedulers import build_scheduler, is_flow, replacement_note, usable_names
+from core.engine.texts import texts
 from core.errors import EngineError, ModelError
 from core.imaging.masks import composite, has_greys, read_mask, shown, touched
 from core.imaging.sizing import fit
@@ -59,6 +63,10 @@ class PipelineRunner:
     @property
     def schedulers(self) -> list[str]:
         return usable_names(self._model.own_scheduler)
+
+    @property
+    def weight_bytes(self) -> int:
+        return weight_bytes(self._model.image2image.components.values())
 
     @property
     def notes(self) -> list[str]:
@@ -113,15 +121,16 @@ class PipelineRunner:
         progress.estimates = watch_estimates(pipeline.scheduler)
         if region and (white is None or has_greys(region)):
             progress.kept = KeptRegion(self._model, request, fitted, region)
+        told = PromptReader(pipeline).read(request) if PromptReader.fits(pipeline) else texts(pipeline, request)
         reference = open_picture(others[request.reference.picture]) if request.reference else None
         maps = [hint_of(control, fitted, others, self._model.controlnets) for control in request.controls]
-        pictures = {"image": fitted, "mask_image": white, "ip_adapter_image": reference}
-        pictures |= control_options(pipeline, request.controls, maps)
+        given = {"image": fitted, "mask_image": white, "ip_adapter_image": reference, **told.arguments}
+        given |= control_options(pipeline, request.controls, maps)
         with self._showing(request):
-            image = self._call(pipeline, request, pictures, progress)
+            image = self._call(pipeline, request, given, progress)
         if region:
             image = composite(fitted, image, shown(region, plan.run))
-        return Rendered(image=image, steps_run=plan.run)
+        return Rendered(image=image, steps_run=plan.run, unread=told.unread)
 
     def _white(self, region: Image.Image | None, fitted: Image.Image) -> Image.Image | None:
         """The mask that the stock inpainting pipeline is shown; None where another pipeline has to do."""
@@ -150,10 +159,8 @@ class PipelineRunner:
             raise ModelError("no-reference", model=self._model.name)
         return showing(pipeline.unet, request.reference.scale)
 
-    def _call(self, pipeline: Any, request: Request, pictures: dict[str, Any], progress: _Progress) -> Image.Image:
+    def _call(self, pipeline: Any, request: Request, given: Mapping[str, Any], progress: _Progress) -> Image.Image:
         settings = {
-            "prompt": request.prompt,
-            "negative_prompt": request.negative or None,
             "strength": exact_strength(pipeline, request.plan),
             "num_inference_steps": request.plan.scheduled,
             "width": request.width,
@@ -162,7 +169,7 @@ class PipelineRunner:
             "output_type": "np",
             "callback_on_step_end": progress.step_ended,
         }
-        offered = pictures | settings | _guidance(pipeline, request)
+        offered = {**given, **settings} | _guidance(pipeline, request)
         accepted = inspect.signature(pipeline.__call__).parameters
         output = pipeline(**{key: value for key, value in offered.items() if key in accepted and value is not None})
         if any(getattr(output, "nsfw_content_detected", None) or ()):
@@ -243,5 +250,5 @@ def _guidance(pipeline: Any, request: Request) -> dict[str, Any]:
     transformer = getattr(pipeline, "transformer", None)
     has_true = "true_cfg_scale" in inspect.signature(pipeline.__call__).parameters
     if has_true and transformer and not transformer.config.get("guidance_embeds"):
-        return {"true_cfg_scale": request.guidance, "negative_prompt": request.negative or " "}
+        return {"true_cfg_scale": request.guidance, "negative_prompt": plain(request.negative) or " "}
     return {"guidance_scale": request.guidance}

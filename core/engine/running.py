@@ -11,6 +11,7 @@ from PIL import Image
 
 from core.domain.names import BlobId, JobId
 from core.domain.request import Request
+from core.engine.contract import ModelState
 from core.errors import EngineError
 
 NOTHING: Mapping[BlobId, bytes] = MappingProxyType({})
@@ -57,10 +58,11 @@ class Hooks:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rendered:
-    """A result: RGB, of the request's size."""
+    """A result: RGB, of the request's size. `unread` are the words of the prompt that the model has no room for."""
 
     image: Image.Image
     steps_run: int
+    unread: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,6 +140,11 @@ class Stepper(Loaded, Protocol):
     @property
     def figures(self) -> dict[str, float]:
         """Running counts for the operator, by name. Read by another thread."""
+        ...
+
+    @property
+    def models(self) -> list[ModelState]:
+        """What it has loaded, and what else it offers. Read by another thread."""
         ...
 
     def start(self, task: Task) -> None: ...

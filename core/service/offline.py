@@ -13,7 +13,7 @@ from typing import Any
 
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.names import BlobId
-from core.domain.request import MAX_SEED, Reference, Request
+from core.domain.request import MAX_CONTROLS, MAX_SCALE, MAX_SEED, Control, Reference, Request
 from core.engine.contract import EngineConfig
 from core.engine.running import Hooks
 from core.errors import InputError
@@ -24,20 +24,22 @@ from core.imaging.sheets import Cell, sheet
 from core.service.requests import Rules, build_requests
 
 _LONGEST_SIDE = 16_384
+_MOST_LAYERS = 100
 OnStep = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Opened:
-    """A picture after intake, its mask, and a picture to show beside the words (all PNG)."""
+    """A picture after intake, its mask, a picture to show beside the words, and the maps of its controls (all PNG)."""
 
     picture: Picture
     mask: bytes | None = None
     reference: bytes | None = None
+    hints: tuple[bytes | None, ...] = ()
 
     @property
     def others(self) -> dict[BlobId, bytes]:
-        return {_name(self.reference): self.reference} if self.reference else {}
+        return {_name(data): data for data in (self.reference, *self.hints) if data}
 
     @property
     def stored(self) -> StoredPicture:
@@ -46,12 +48,13 @@ class Opened:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Made:
-    """A result: PNG with its settings inside; `seconds` of engine time."""
+    """A result: PNG with its settings inside; `seconds` of engine time. `unread` are words that did not fit."""
 
     request: Request
     png: bytes
     steps_run: int
     seconds: float
+    unread: str = ""
 
 
 class Studio:
@@ -63,16 +66,23 @@ class Studio:
         self._limits = limits
         self._runner: Any = None  # core.engine.runner.PipelineRunner, whose import brings torch
 
-    def open(self, picture: bytes, mask: bytes | None = None, reference: bytes | None = None) -> Opened:
+    def open(
+        self,
+        picture: bytes,
+        mask: bytes | None = None,
+        reference: bytes | None = None,
+        hints: Sequence[bytes | None] = (),
+    ) -> Opened:
         """Intake, in a limited process. Raises PictureError and InputError."""
-        return asyncio.run(self._open(picture, mask, reference))
+        return asyncio.run(self._open(picture, mask, reference, hints))
 
     def plan(self, command: Command, opened: Opened) -> list[Request]:
         """Complete requests, in order. Raises InputError and its kinds."""
         mask = _name(opened.mask) if opened.mask else None
         reference = _name(opened.reference) if opened.reference else None
         seed = secrets.randbelow(MAX_SEED + 1)
-        return build_requests(command, opened.stored, Preferences(), self.rules, seed, mask, reference)[0]
+        maps = [_name(hint) if hint else None for hint in opened.hints]
+        return build_requests(command, opened.stored, Preferences(), self.rules, seed, mask, reference, maps)[0]
 
     def load(self) -> None:
         """Load the model now rather than with the first picture. Raises ModelError."""
@@ -89,6 +99,11 @@ class Studio:
         """Where the loaded model runs, and in which precision: "cpu in float32"."""
         return f"{self._runner.device} in {self._runner.dtype}"
 
+    @property
+    def weight_bytes(self) -> int:
+        """What the loaded model takes of its device's memory before it computes anything."""
+        return int(self._runner.weight_bytes)
+
     def render(self, request: Request, opened: Opened, on_step: OnStep) -> Made:
         """Run one request; `on_step(step, steps)` after each step that really ran. Raises EngineError."""
         self.load()
@@ -100,6 +115,7 @@ class Studio:
             png=provenance.write(rendered.image, request.as_dict()),
             steps_run=rendered.steps_run,
             seconds=seconds,
+            unread=rendered.unread,
         )
 
     def command_like(self, result: bytes) -> tuple[Command, str]:
@@ -119,8 +135,11 @@ class Studio:
             scheduler=request.scheduler,
             counting=request.counting,
             size=(request.width, request.height),
+            clip_skip=request.clip_skip,
             reference=request.reference.picture if request.reference else None,
             reference_scale=request.reference.scale if request.reference else None,
+            controls=request.controls,
+            hint=",".join(control.hint for control in request.controls if control.hint) or None,
         )
         return command, request.model
 
@@ -137,7 +156,9 @@ class Studio:
         """A result in the format of a file name's suffix: .png, .jpg, .jpeg or .webp."""
         return converted(png, suffix.lower().removeprefix(".").replace("jpg", "jpeg")).data
 
-    async def _open(self, picture: bytes, mask: bytes | None, reference: bytes | None) -> Opened:
+    async def _open(
+        self, picture: bytes, mask: bytes | None, reference: bytes | None, hints: Sequence[bytes | None]
+    ) -> Opened:
         async with Intake(replace(self._limits, workers=1)) as intake:
             opened = await intake.open(picture)
             size = (opened.width, opened.height)
@@ -145,6 +166,7 @@ class Studio:
                 picture=opened,
                 mask=await intake.open_mask(mask, *size) if mask else None,
                 reference=(await intake.open(reference)).png if reference else None,
+                hints=tuple([(await intake.open(hint)).png if hint else None for hint in hints]),
             )
 
 
@@ -166,14 +188,17 @@ def _request_in(settings: dict[str, Any] | None) -> Request:
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise InputError("no-settings") from error
     words = (request.prompt, request.negative, request.scheduler, request.model)
-    counts = (request.width, request.height, request.steps, request.seed)
+    counts = (request.width, request.height, request.steps, request.seed, request.clip_skip)
     plausible = (
         all(isinstance(word, str) for word in words)
         and all(type(count) is int for count in counts)
         and type(request.guidance) in {int, float}
         and 0 <= request.strength <= 1
         and (request.reference is None or _is_plausible(request.reference))
+        and len(request.controls) <= MAX_CONTROLS
+        and all(_can_be(control) for control in request.controls)
         and 1 <= request.steps <= 1000
+        and 0 <= request.clip_skip <= _MOST_LAYERS
         and 0 <= request.seed <= MAX_SEED
         and 0 < request.width <= _LONGEST_SIDE
         and 0 < request.height <= _LONGEST_SIDE
@@ -181,6 +206,17 @@ def _request_in(settings: dict[str, Any] | None) -> Request:
     if not plausible:
         raise InputError("no-settings")
     return request
+
+
+def _can_be(control: Control) -> bool:
+    numbers = (control.scale, control.start, control.end)
+    return (
+        isinstance(control.net, str)
+        and (control.hint is None or isinstance(control.hint, str))
+        and all(type(number) in {int, float} for number in numbers)
+        and 0 <= control.scale <= MAX_SCALE
+        and 0 <= control.start < control.end <= 1
+    )
 
 
 def _is_plausible(reference: Reference) -> bool:

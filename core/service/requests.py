@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from pathlib import Path
+from typing import Self
 
-from core.domain.catalogue import Catalogue, ModelSpec, Recipe, Style
+from core.domain.catalogue import Catalogue, ModelSpec, Recipe, Style, short_name
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.names import BlobId
 from core.domain.nearest import nearest
 from core.domain.request import MAX_SEED, Request
-from core.errors import InputError, UnknownNameError
+from core.domain.schedulers import MODEL_OWN, SCHEDULERS
+from core.errors import InputError, ModelError, UnknownNameError
 from core.imaging.sizing import SizePlan, plan_size
+from core.service.controls import controls_of
 from core.service.references import reference_of
 
 SWEEP = (Decimal("0.3"), Decimal("0.45"), Decimal("0.6"), Decimal("0.75"))
@@ -22,13 +25,38 @@ MAX_JOBS = 16  # of one command
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """What this installation allows and assumes. `schedulers` are the names the engine can use."""
+    """What this installation allows and assumes. `schedulers` are the names the engine can use with `model`.
+
+    `model` is taken where nobody names one; `further` are those that people may choose besides, and what is known of
+    them. `usable` are the schedulers of models that were loaded once: which they are shows only then.
+    """
 
     catalogue: Catalogue
     model: str
     spec: ModelSpec
     schedulers: tuple[str, ...]
     max_prompt: int = 2000
+    further: Mapping[str, ModelSpec] = field(default_factory=dict)
+    usable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def models(self) -> dict[str, str]:
+        """Folder or hub id by the short name that people type, the default first."""
+        return {short_name(model): model for model in (self.model, *self.further)}
+
+    def of(self, name: str | None) -> Self:
+        """The same with the model that a person named as the one to take. Raises UnknownNameError."""
+        model = self._named(name) if name else self.model
+        spec = self.spec if model == self.model else self.further[model]
+        return replace(self, model=model, spec=spec, schedulers=self.usable.get(model, self.schedulers))
+
+    def _named(self, name: str) -> str:
+        known = self.models
+        if found := known.get(short_name(name)):
+            return found
+        if near := nearest(name, known):
+            raise UnknownNameError("near", what="model", given=name[:40], nearest=near)
+        raise UnknownNameError("alone", what="model", given=name[:40], known=", ".join(known))
 
 
 def build_requests(
@@ -39,11 +67,14 @@ def build_requests(
     seed: int,
     mask: BlobId | None = None,
     reference: BlobId | None = None,
+    maps: Sequence[BlobId | None] = (),
 ) -> tuple[list[Request], SizePlan]:
     """The requests of a command, in order, and what happens to the size.
 
-    `seed` is used where the command names none; `count` uses seed, seed + 1, ... Raises InputError and its kinds.
+    `seed` is used where the command names none; `count` uses seed, seed + 1, ... `maps` are those of its controls, in
+    their order. Raises InputError and its kinds.
     """
+    rules = rules.of(command.model)
     look = _look(command, preferences, rules)
     size = plan_size(
         picture.width,
@@ -57,7 +88,8 @@ def build_requests(
     strengths = command.strengths or look.strengths
     if len(strengths) * command.count > MAX_JOBS:
         raise InputError("too-many-pictures", count=len(strengths) * command.count, limit=MAX_JOBS)
-    shown = reference_of(command, reference, rules.spec, Path(rules.model).name)
+    shown = reference_of(command, reference, rules.spec, short_name(rules.model))
+    controls = controls_of(command, maps, rules.spec, short_name(rules.model))
     requests = [
         Request(
             picture=picture.blob,
@@ -73,7 +105,9 @@ def build_requests(
             seed=(first_seed + offset) % (MAX_SEED + 1),
             model=rules.model,
             counting=command.counting or rules.spec.counting,
+            clip_skip=command.clip_skip or 0,
             reference=shown,
+            controls=controls,
         )
         for strength in strengths
         for offset in range(command.count)
@@ -135,8 +169,12 @@ def _strengths(
 
 def _scheduler(command: Command, rules: Rules) -> str:
     name = command.scheduler or rules.spec.scheduler
-    if name in rules.schedulers or not command.scheduler:
+    if name in rules.schedulers:
         return name
+    if not command.scheduler:  # the catalogue guessed wrong about a model it does not know
+        return MODEL_OWN
+    if name in SCHEDULERS:
+        raise ModelError("no-scheduler", scheduler=name, model=short_name(rules.model))
     if near := nearest(name, rules.schedulers):
         raise UnknownNameError("near", what="scheduler", given=name[:40], nearest=near)
     raise UnknownNameError("alone", what="scheduler", given=name[:40], known=", ".join(rules.schedulers))

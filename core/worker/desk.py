@@ -115,6 +115,7 @@ class Desk:
             steps_run=finished.steps_run,
             seconds=finished.seconds,
             note=_size_note(lease.job, finished),
+            unread=finished.unread,
         )
         ended = await _persisted(lambda: self._outside.queue.finish(lease, outcome))
         self._ended(lease, ended)

@@ -6,13 +6,16 @@ from decimal import Decimal
 import pytest
 
 from bot.cards import Action, Bar, Card, copy_line, info_lines, job_card, parse_button, words_of
+from bot.languages.english import ENGLISH
 from bot.parsing import parse
-from bot.replies import ENGLISH, ordinal, say_problem, wait
+from bot.replies import ordinal, say_problem, wait
 from core import errors
 from core.domain.job import Job, Outcome, Problem, Standing, Status
 from core.domain.names import BlobId, CardId, JobId, PersonId, Place, Platform
-from core.domain.request import Reference, Request
+from core.domain.request import Control, Reference, Request
+from core.service.controls import named_maps
 from core.service.events import EngineState
+from core.service.references import named_picture
 from core.service.states import CardState, JobState
 
 REQUEST = Request(
@@ -137,7 +140,22 @@ def test_the_copied_line_makes_the_same_request_again() -> None:
     assert command.prompt == REQUEST.prompt
     assert command.strengths == (REQUEST.strength,)
     assert (command.seed, command.steps, command.guidance, command.scheduler) == (7, 20, 3.0, "ddim")
-    assert command.negative == "dull, 'grey'"
+    assert (command.negative, command.model) == ("dull, 'grey'", "bundled")
+    elsewhere = replace(JOB, request=REQUEST.varied(model="/models/My SDXL"))
+    assert parse(copy_line(elsewhere)).model == "my sdxl"
+    assert "/models" not in copy_line(elsewhere)
+
+
+def test_the_copied_line_and_the_settings_name_skipped_layers_where_there_are_any() -> None:
+    skipping = replace(JOB, request=REQUEST.varied(clip_skip=2))
+    assert parse(copy_line(skipping)).clip_skip == 2
+    assert ("clip-skip", "2") in info_lines(skipping)
+    assert "clip-skip" not in dict(info_lines(JOB))
+
+
+def test_words_the_model_had_no_room_for_are_named() -> None:
+    card = card_of(replace(JOB, status=Status.DONE, outcome=replace(OUTCOME, unread="blue armour")))
+    assert "The model had no room for the last words: blue armour" in card.notes
 
 
 def test_the_copied_line_shows_the_same_reference_again() -> None:
@@ -145,6 +163,16 @@ def test_the_copied_line_shows_the_same_reference_again() -> None:
     command = parse(copy_line(replace(JOB, request=request)))
     assert (command.reference, command.reference_scale) == (f"{JOB.id}:reference", 0.25)
     assert ("reference", "scale 0.25") in info_lines(replace(JOB, request=request))
+
+
+def test_the_copied_line_asks_for_the_same_controls_with_the_same_maps() -> None:
+    controls = (Control(net="edges", scale=0.8, end=0.6), Control(net="depth", hint=BlobId("c" * 64)))
+    job = replace(JOB, request=REQUEST.varied(controls=controls))
+    command = parse(copy_line(job))
+    assert command.controls == tuple(replace(control, hint=None) for control in controls)
+    assert command.hint == f"-,{JOB.id}:map2"
+    assert [named_picture(job, text) for text in named_maps(command) if text] == ["c" * 64]
+    assert ("control", "edges:0.8@0-0.6,depth") in info_lines(job)
 
 
 def test_long_words_are_cut_for_the_card() -> None:

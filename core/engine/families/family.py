@@ -37,10 +37,14 @@ class Condition:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Words:
-    """A prompt as conditions. `negative` is None where nothing guides: then no unconditional row is computed."""
+    """A prompt as conditions. `negative` is None where nothing guides: then no unconditional row is computed.
+
+    `unread` are the words that did not fit.
+    """
 
     positive: Condition
     negative: Condition | None = None
+    unread: str = ""
 
     @property
     def bytes(self) -> int:

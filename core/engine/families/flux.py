@@ -12,6 +12,7 @@ from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 from core.domain.request import Request
 from core.engine.families.family import Condition, Row, Words, stacked
 from core.engine.families.flow import FlowFamily
+from core.engine.texts import texts
 from core.engine.transfers import onto
 
 
@@ -27,9 +28,11 @@ class Flux(FlowFamily):
     @torch.inference_mode()
     def read(self, request: Request) -> Words:
         guided = self.weight(request.guidance) is not None
+        told = texts(self._pipeline, request)
         return Words(
-            positive=self._condition(request.prompt),
-            negative=self._condition(request.negative or " ") if guided else None,
+            positive=self._condition(told.prompt),
+            negative=self._condition(told.negative or " ") if guided else None,
+            unread=told.unread,
         )
 
     @torch.inference_mode()

@@ -17,6 +17,7 @@ from core.domain.request import Request
 from core.engine.families.family import Condition, Encoded, Row, Words
 from core.engine.families.flow import FlowFamily
 from core.engine.loading import Model
+from core.engine.texts import texts
 from core.engine.transfers import onto
 
 _MOST_TOKENS = 512  # of a prompt; what the stock pipelines take where nobody says otherwise
@@ -36,9 +37,11 @@ class QwenImage(FlowFamily):
     @torch.inference_mode()
     def read(self, request: Request) -> Words:
         guided = self.weight(request.guidance) is not None
+        told = texts(self._pipeline, request)
         return Words(
-            positive=self._condition(request.prompt),
-            negative=self._condition(request.negative or " ") if guided else None,
+            positive=self._condition(told.prompt),
+            negative=self._condition(told.negative or " ") if guided else None,
+            unread=told.unread,
         )
 
     @torch.inference_mode()

@@ -14,6 +14,7 @@ from PIL import Image
 
 from core.domain.request import Request
 from core.engine.adapters import showing, takes_references
+from core.engine.clip import PromptReader
 from core.engine.controlnets import ControlNets
 from core.engine.families.control import Controls, controls_of, residuals
 from core.engine.families.family import Condition, Row, Shown, Words, stacked
@@ -30,12 +31,13 @@ _PUTTING_BACK = 4  # input channels with which the stock inpainting pipeline wor
 
 
 class StableDiffusion(LatentFamily):
-    """See `Family`. Text is encoded by the pipeline itself, so that both text encoders of XL are its business."""
+    """See `Family`."""
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
         self._unet = self._pipeline.unet
         self._is_xl = isinstance(self._pipeline, StableDiffusionXLImg2ImgPipeline)
+        self._reader = PromptReader(self._pipeline)
 
     @staticmethod
     def fits(model: Model) -> bool:
@@ -83,26 +85,17 @@ class StableDiffusion(LatentFamily):
         return scheduler
 
     def weight(self, guidance: float) -> float | None:
-        """Models distilled from guidance (LCM) take the scale as an input instead."""
-        return guidance if guidance > 1 and self._unet.config.time_cond_proj_dim is None else None
+        return guidance if self._reader.guides(guidance) else None
 
     @torch.inference_mode()
     def read(self, request: Request) -> Words:
-        guided = self.weight(request.guidance) is not None
-        encoded = self._pipeline.encode_prompt(
-            prompt=request.prompt,
-            device=self.device,
-            num_images_per_prompt=1,
-            do_classifier_free_guidance=guided,
-            negative_prompt=request.negative or None,
-        )
-        positive, negative, pooled, negative_pooled = (*encoded, None, None)[:4]
-        sizes, negative_sizes = self._sizes(request, pooled) if self._is_xl else (None, None)
-        told = Condition(states=positive[0], pooled=None if pooled is None else pooled[0], sizes=sizes)
-        if not guided:
-            return Words(positive=told)
-        without = None if negative_pooled is None else negative_pooled[0]
-        return Words(positive=told, negative=Condition(states=negative[0], pooled=without, sizes=negative_sizes))
+        read = self._reader.read(request)
+        sizes, negative_sizes = (None, None) if read.pooled is None else self._sizes(request, read.pooled)
+        told = Condition(states=read.positive, pooled=read.pooled, sizes=sizes)
+        if read.negative is None:
+            return Words(positive=told, unread=read.unread)
+        without = Condition(states=read.negative, pooled=read.negative_pooled, sizes=negative_sizes)
+        return Words(positive=told, negative=without, unread=read.unread)
 
     @torch.inference_mode()
     def look(self, picture: Image.Image) -> Shown:

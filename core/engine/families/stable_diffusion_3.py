@@ -11,6 +11,7 @@ from diffusers import StableDiffusion3Img2ImgPipeline
 from core.domain.request import Request
 from core.engine.families.family import Condition, Row, Words, stacked
 from core.engine.families.flow import FlowFamily
+from core.engine.texts import texts
 
 
 class StableDiffusion3(FlowFamily):
@@ -26,17 +27,21 @@ class StableDiffusion3(FlowFamily):
     @torch.inference_mode()
     def read(self, request: Request) -> Words:
         guided = self.weight(request.guidance) is not None
+        told = texts(self._pipeline, request)
         positive, negative, pooled, negative_pooled = self._pipeline.encode_prompt(
-            prompt=request.prompt,
+            prompt=told.prompt,
             prompt_2=None,
             prompt_3=None,
             device=self.device,
             do_classifier_free_guidance=guided,
-            negative_prompt=request.negative or None,
+            negative_prompt=told.negative or None,
+            clip_skip=told.clip_skip,
         )
-        told = Condition(states=positive[0], pooled=pooled[0])
-        without = Condition(states=negative[0], pooled=negative_pooled[0]) if guided else None
-        return Words(positive=told, negative=without)
+        return Words(
+            positive=Condition(states=positive[0], pooled=pooled[0]),
+            negative=Condition(states=negative[0], pooled=negative_pooled[0]) if guided else None,
+            unread=told.unread,
+        )
 
     @torch.inference_mode()
     def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:

@@ -10,6 +10,7 @@ from diffusers import ZImageImg2ImgPipeline
 from core.domain.request import Request
 from core.engine.families.family import Condition, Row, Words
 from core.engine.families.flow import FlowFamily
+from core.engine.texts import texts
 
 
 class ZImage(FlowFamily):
@@ -24,15 +25,17 @@ class ZImage(FlowFamily):
     @torch.inference_mode()
     def read(self, request: Request) -> Words:
         guided = self.weight(request.guidance) is not None
+        told = texts(self._pipeline, request)
         positive, negative = self._pipeline.encode_prompt(
-            prompt=request.prompt,
+            prompt=told.prompt,
             device=self.device,
             do_classifier_free_guidance=guided,
-            negative_prompt=request.negative or None,
+            negative_prompt=told.negative or None,
         )
         return Words(
             positive=Condition(states=positive[0], any_length=True),
             negative=Condition(states=negative[0], any_length=True) if guided else None,
+            unread=told.unread,
         )
 
     @torch.inference_mode()
