@@ -73,7 +73,7 @@ ENGLISH: dict[str, str] = {
     "info.model": "model",
     "info.size": "size",
     "info.made": "made",
-    "info.seconds": "in {seconds} s",
+    "info.seconds": "by the model, in {seconds} s",
     "info.remembered": "by an equal request before",
     "info.size-from": "{size} from {original}",
     "info.job": "job",

@@ -76,7 +76,7 @@ GERMAN: dict[str, str] = {
     "info.model": "Modell",
     "info.size": "Größe",
     "info.made": "entstanden",
-    "info.seconds": "in {seconds} s",
+    "info.seconds": "vom Modell, in {seconds} s",
     "info.remembered": "schon früher, durch denselben Auftrag",
     "info.size-from": "{size} aus {original}",
     "info.job": "Auftrag",

@@ -76,7 +76,7 @@ SPANISH: dict[str, str] = {
     "info.model": "modelo",
     "info.size": "tamaño",
     "info.made": "hecha",
-    "info.seconds": "en {seconds} s",
+    "info.seconds": "por el modelo, en {seconds} s",
     "info.remembered": "antes, por una petición igual",
     "info.size-from": "{size} de {original}",
     "info.job": "trabajo",
