@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bot.parsing import parse_words
-from bot.replies import decimal, ordinal, say, say_problem, wait
+from bot.replies import decimal, ordinal, say, say_note, say_problem, wait
 from core.domain.catalogue import short_name
 from core.domain.job import Job, Status
 from core.domain.names import CardId
@@ -276,7 +276,7 @@ def _notes(state: CardState, language: str) -> tuple[str, ...]:
     """What happened on the way: the size, one step for a very small strength, neighbours that failed."""
     first = next(job.job for job in state.jobs if job.job.outcome)
     assert first.outcome is not None
-    request, notes = first.request, [first.outcome.note]
+    request, notes = first.request, [say_note(first.outcome.note, language)]
     if request.strength == 0:
         notes.append(say("done.unchanged", language))
     elif request.strength * request.steps < 1:

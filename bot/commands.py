@@ -65,7 +65,7 @@ class CommandSpec:
 STRENGTH = Option(
     name="strength",
     kind=Kind.STRENGTH,
-    summary="how much may change: 0 nothing, 0.25-0.45 keeps the composition, 0.55-0.75 the layout, 1 only the size",
+    summary="how much may change: 0 nothing, 0.3 keeps the composition, 0.6 the layout, 1 only the size",
     example="0.6",
     low=0,
     high=1,
@@ -118,7 +118,7 @@ CLIP_SKIP = Option(
 REFERENCE = Option(
     name="reference",
     kind=Kind.TEXT,
-    summary="a second picture to look at: the result of one of your jobs, as /info names it, or JOB:original",
+    summary="a second picture to look at: a result of yours, as /info names it, or JOB:original",
     example="01jc9m2ex4k7q3vz",
     also=("ref",),
 )
@@ -134,13 +134,13 @@ REFERENCE_SCALE = Option(
 CONTROL = Option(
     name="control",
     kind=Kind.CONTROL,
-    summary="hold what a ControlNet sees, the edges for instance; how much, and from when to when: edges:0.8@0-0.6",
+    summary="hold what a ControlNet sees, for instance the edges; how much, from when to when: edges:0.8@0-0.6",
     example="edges:0.8",
 )
 HINT = Option(
     name="hint",
     kind=Kind.TEXT,
-    summary="a ready map for the control instead of the picture's own: the result of one of your jobs, or JOB:original",
+    summary="a ready map for the control instead of the picture's own: a result of yours, or JOB:original",
     example="01jc9m2ex4k7q3vz",
 )
 SIZE = Option(name="size", kind=Kind.SIZE, summary="width x height of the result in pixels", example="512x768")

@@ -63,6 +63,14 @@ def parse_words(name: str, words: str = "") -> Command:
     return Command(name=name, words=words.strip(), **values)
 
 
+def split_words(name: str, words: str) -> tuple[str, dict[str, str]]:
+    """The free words, and every option's text by its name: what a form is filled in with."""
+    reading = _Reading(spec=COMMANDS[name], tokens=_TOKEN.findall(words[:MAX_LINE]))
+    reading.read()
+    named = {"strength" if key == "strengths" else key: text for key, (_, text) in reading.values.items()}
+    return " ".join(reading.words).strip(" ,"), named
+
+
 def read_value(option: Option, text: str) -> Any:  # the kind decides the type
     """The value of one option from its text. Raises OptionError with the option's range or an example."""
     text = text.strip().strip('"').strip()
@@ -247,7 +255,7 @@ def _share(text: str | None, default: float) -> float:
 
 def _switch(option: Option, text: str) -> bool:
     if text.lower() not in _SWITCH:
-        raise UnknownNameError("alone", what=f"value for {option.name}", given=text[:40], known="on, off")
+        raise UnknownNameError("alone", what="value", given=text[:40], known="on, off")
     return _SWITCH[text.lower()]
 
 

@@ -218,5 +218,6 @@ class StartError(RestyleError):
         "newer-database": "The database was written by a newer Restyle: update this one.",
         "setting": "{name} {problem}.",
         "token-needed": "A page that listens beyond this machine needs RESTYLE_WEB_TOKEN to be set.",
+        "discord-token": "Discord refuses RESTYLE_DISCORD_TOKEN: copy a new token from its developer portal.",
         "catalogue": "The {what} file cannot be used: {problem}.",
     }

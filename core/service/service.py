@@ -115,6 +115,10 @@ class Service:
         file = await asyncio.to_thread(converted, data, wanted)
         return file if len(file.data) <= limit else await asyncio.to_thread(ladder, data, limit)
 
+    async def original_file(self, job: Job, limit: int) -> Encoded:
+        """What a job began with, within `limit` bytes, and what that took."""
+        return await asyncio.to_thread(ladder, await self.picture(job.request.picture), limit)
+
     async def sheet(self, card: CardState) -> bytes:
         """The original and every result of a card on one labelled sheet (PNG)."""
         done = [state.job for state in card.jobs if state.job.outcome]
