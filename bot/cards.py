@@ -132,6 +132,7 @@ def info_lines(job: Job) -> list[tuple[str, str]]:
         ("steps", f"{request.steps} ({request.plan.run} run)"),
         ("guidance", f"{request.guidance:g}"),
         ("scheduler", request.scheduler),
+        ("lora", "+".join(lora.text for lora in request.loras)),
         ("clip-skip", str(request.clip_skip or "")),
         ("reference", f"scale {request.reference.scale:g}" if request.reference else ""),
         ("model", request.model),
@@ -154,6 +155,7 @@ def copy_line(job: Job) -> str:
     ]
     if request.reference:
         parts += [f"reference={job.id}:reference", f"reference-scale={request.reference.scale:g}"]
+    parts += [f"lora={'+'.join(lora.text for lora in request.loras)}"] if request.loras else []
     parts += [f"clip-skip={request.clip_skip}"] if request.clip_skip else []
     parts += [f"negative={_quoted(request.negative)}"] if request.negative else []
     return " ".join(parts)

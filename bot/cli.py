@@ -100,7 +100,13 @@ def _add_debug(parser: argparse.ArgumentParser) -> None:
 
 
 def _metavar(option: Option) -> str:
-    return {Kind.STRENGTH: "S[,S...]", Kind.SIZE: "WxH", Kind.TEXT: "TEXT", Kind.WORD: "NAME"}.get(option.kind, "N")
+    return {
+        Kind.STRENGTH: "S[,S...]",
+        Kind.SIZE: "WxH",
+        Kind.TEXT: "TEXT",
+        Kind.WORD: "NAME",
+        Kind.LORAS: "NAME[:W]",
+    }.get(option.kind, "N")
 
 
 def _help(option: Option) -> str:

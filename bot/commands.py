@@ -16,6 +16,7 @@ class Kind(Enum):
     TEXT = "text"
     SIZE = "size"  # 512x768
     SWITCH = "switch"  # on or off
+    LORAS = "loras"  # ink, ink:0.7, ink:0.7+pixel; may be said several times
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +35,8 @@ class Option:
     @property
     def field(self) -> str:
         """What its value is called in a Command."""
-        return "strengths" if self.kind is Kind.STRENGTH else self.name.replace("-", "_")
+        several = {Kind.STRENGTH: "strengths", Kind.LORAS: "loras"}
+        return several.get(self.kind) or self.name.replace("-", "_")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,6 +105,13 @@ GUIDANCE = Option(
 SCHEDULER = Option(
     name="scheduler", kind=Kind.WORD, summary="the sampler that walks the steps", example="ddim", also=("sampler",)
 )
+LORA = Option(
+    name="lora",
+    kind=Kind.LORAS,
+    summary="a look that this model has learned besides, with its weight; several by +",
+    example="ink:0.7",
+    also=("loras",),
+)
 CLIP_SKIP = Option(
     name="clip-skip",
     kind=Kind.INTEGER,
@@ -152,6 +161,7 @@ GENERATION = (
     STEPS,
     GUIDANCE,
     SCHEDULER,
+    LORA,
     CLIP_SKIP,
     REFERENCE,
     REFERENCE_SCALE,

@@ -70,6 +70,7 @@ def catalogue_json(rules: Rules, max_bytes: int) -> Plain:
         "commands": [_command(spec) for spec in CATALOGUE],
         "words": {
             "strength": [{"name": name, "summary": f"{value:f}"} for name, value in NAMED_STRENGTHS.items()],
+            "lora": [{"name": name, "summary": ""} for name in rules.spec.lora_choices],
             "scheduler": [{"name": name, "summary": ""} for name in rules.schedulers],
             **{
                 kind: [

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core.domain.names import BlobId
+from core.domain.request import Lora
 from core.domain.strength import StepCounting
 
 
@@ -30,6 +31,7 @@ class Command:
     guidance: float | None = None
     scheduler: str | None = None
     clip_skip: int | None = None
+    loras: tuple[Lora, ...] | None = None
     reference: str | None = None
     reference_scale: float | None = None
     counting: StepCounting | None = None

@@ -25,7 +25,8 @@ from tests.small_models import small_adapter, small_sd
 
 FACTS = [
     *("file", "width", "height", "input_width", "input_height", "prompt", "strength", "seed"),
-    *("steps", "steps_run", "guidance", "scheduler", "clip_skip", "reference_scale", "model", "seconds", "unread"),
+    *("steps", "steps_run", "guidance", "scheduler", "loras", "clip_skip", "reference_scale"),
+    *("model", "seconds", "unread"),
 ]
 Restyle = Callable[..., subprocess.CompletedProcess[str]]
 
