@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bot.parsing import parse_words
-from bot.replies import ordinal, say, say_problem, wait
+from bot.replies import decimal, ordinal, say, say_problem, wait
+from core.domain.catalogue import short_name
 from core.domain.job import Job, Status
 from core.domain.names import CardId
+from core.domain.request import Request
 from core.errors import InputError
 from core.service.states import CardState, JobState
 
@@ -121,25 +123,25 @@ def _look_of(job: Job) -> str:
     return ", ".join(part for part in (command.prompt, command.style, command.recipe) if part)
 
 
-def info_lines(job: Job) -> list[tuple[str, str]]:
+def info_lines(job: Job, language: str = "en") -> list[tuple[str, str]]:
     """The settings of a job, name and value, for people to read."""
-    request = job.request
+    request, original = job.request, f"{job.original_width}x{job.original_height}"
     lines = [
         ("prompt", request.prompt),
         ("negative", request.negative),
         ("strength", f"{request.strength.normalize():f}"),
         ("seed", str(request.seed)),
-        ("steps", f"{request.steps} ({request.plan.run} run)"),
+        ("steps", say("info.steps-run", language, steps=request.steps, run=request.plan.run)),
         ("guidance", f"{request.guidance:g}"),
         ("scheduler", request.scheduler),
         ("lora", "+".join(lora.text for lora in request.loras)),
         ("clip-skip", str(request.clip_skip or "")),
-        ("reference", f"scale {request.reference.scale:g}" if request.reference else ""),
-        ("model", request.model),
-        ("size", f"{request.width}x{request.height} from {job.original_width}x{job.original_height}"),
+        ("reference", _reference(request, language)),
+        ("model", short_name(request.model)),
+        ("size", say("info.size-from", language, size=_size(job), original=original)),
         ("job", job.id),
     ]
-    return [(name, value) for name, value in lines if value]
+    return [(say(f"info.{name}", language), value) for name, value in lines if value]
 
 
 def copy_line(job: Job) -> str:
@@ -152,6 +154,7 @@ def copy_line(job: Job) -> str:
         f"steps={request.steps}",
         f"guidance={request.guidance:g}",
         f"scheduler={request.scheduler}",
+        f"model={_word(short_name(request.model))}",
     ]
     if request.reference:
         parts += [f"reference={job.id}:reference", f"reference-scale={request.reference.scale:g}"]
@@ -161,6 +164,14 @@ def copy_line(job: Job) -> str:
     return " ".join(parts)
 
 
+def _reference(request: Request, language: str) -> str:
+    return say("info.reference-scale", language, scale=f"{request.reference.scale:g}") if request.reference else ""
+
+
+def _word(text: str) -> str:
+    return _quoted(text) if " " in text else text
+
+
 def _quoted(text: str) -> str:
     """One value to the parser, whatever is in it."""
     return '"' + text.replace('"', "'") + '"'
@@ -168,7 +179,7 @@ def _quoted(text: str) -> str:
 
 def _queued(state: CardState, language: str) -> Card:
     standing = state.jobs[0].standing
-    name = state.first.owner_name
+    name = state.first.owner_name or say("you", language)
     if standing is None or standing.position <= 1:
         headline = say("queued.next", language, name=name)
     else:
@@ -176,9 +187,9 @@ def _queued(state: CardState, language: str) -> Card:
             "queued",
             language,
             name=name,
-            position=ordinal(standing.position),
+            position=ordinal(standing.position, language),
             waiting=standing.waiting,
-            wait=wait(standing.seconds),
+            wait=wait(standing.seconds, language),
         )
     notes = (say(f"engine.{state.engine.value}", language),) if state.engine else ()
     return _card(state, language, headline, notes=notes, rows=(_cancel_row(state, language),))
@@ -203,7 +214,8 @@ def _done(state: CardState, language: str) -> Card:
             size=_size(first),
         )
         uses = tuple(
-            _button(Action.USE, job, language, strength=f"{job.request.strength.normalize():f}") for job in done
+            _button(Action.USE, job, language, strength=decimal(f"{job.request.strength.normalize():f}", language))
+            for job in done
         )
         last = tuple(_button(action, first, language) for action in (Action.ORIGINAL, Action.FULL, Action.DELETE))
         return _card(state, language, headline, notes=_notes(state, language), rows=(*_rows(uses), last))
@@ -212,10 +224,10 @@ def _done(state: CardState, language: str) -> Card:
         "done",
         language,
         words=words_of(first, language),
-        strength=f"{first.request.strength.normalize():f}",
+        strength=decimal(f"{first.request.strength.normalize():f}", language),
         seed=first.request.seed,
         size=_size(first),
-        seconds=f"{seconds:.1f}",
+        seconds=decimal(f"{seconds:.1f}", language),
     )
     rows = (
         (Action.SUBTLE, Action.STRONG, Action.REROLL, Action.EDIT),

@@ -79,11 +79,15 @@ def _add_image(commands: argparse._SubParsersAction[_Parser]) -> None:
     image.add_argument("picture", metavar="PICTURE", help="the file to restyle")
     image.add_argument("prompt", metavar="PROMPT", nargs="?", default="", help="what it should become")
     for option in COMMANDS["restyle"].options:
-        if option.name not in {"private", "reference"}:
+        if option.name not in {"private", "model", "reference"}:
             image.add_argument(f"--{option.name}", metavar=_metavar(option), help=_help(option))
     image.add_argument("--mask", metavar="FILE", help="white changes, grey changes less, black stays exactly as it is")
     image.add_argument("--reference", metavar="FILE", help="a second picture to look at, for models with an adapter")
-    image.add_argument("--model", metavar="FOLDER|ID", help="a diffusers folder or hub id; default: RESTYLE_MODEL")
+    image.add_argument(
+        "--model",
+        metavar="NAME|FOLDER|ID",
+        help="one of RESTYLE_MODELS, a diffusers folder, or a hub id; default: RESTYLE_MODEL",
+    )
     image.add_argument(
         "--out", metavar="FILE|FOLDER", help="where results go; default: beside you, named after the picture"
     )

@@ -105,6 +105,7 @@ GUIDANCE = Option(
 SCHEDULER = Option(
     name="scheduler", kind=Kind.WORD, summary="the sampler that walks the steps", example="ddim", also=("sampler",)
 )
+MODEL = Option(name="model", kind=Kind.WORD, summary="another of the models that are offered here", example="bundled")
 LORA = Option(
     name="lora",
     kind=Kind.LORAS,
@@ -152,6 +153,9 @@ FORMAT = Option(
     example="webp",
     choices=("png", "webp", "jpeg"),
 )
+LANGUAGE = Option(
+    name="language", kind=Kind.WORD, summary="the language I speak", example="de", choices=("en", "de", "es")
+)
 GENERATION = (
     STRENGTH,
     STYLE,
@@ -161,6 +165,7 @@ GENERATION = (
     STEPS,
     GUIDANCE,
     SCHEDULER,
+    MODEL,
     LORA,
     CLIP_SKIP,
     REFERENCE,
@@ -193,7 +198,7 @@ CATALOGUE: tuple[CommandSpec, ...] = (
         name="settings",
         summary="Your own defaults",
         example="/settings strength=0.5 style=oil",
-        options=(STRENGTH, STYLE, PREVIEWS, FORMAT),
+        options=(STRENGTH, STYLE, PREVIEWS, FORMAT, LANGUAGE),
     ),
     CommandSpec(name="help", summary="What I can do", example="/help"),
 )

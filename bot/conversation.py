@@ -11,11 +11,12 @@ from typing import Any
 
 from bot.cards import Action, copy_line, info_lines, parse_button
 from bot.commands import CATALOGUE, COMMANDS, CommandSpec
+from bot.languages.choice import NAMES, language_of
 from bot.parsing import NOTHING, read_value
 from bot.replies import say, wait
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.job import Job, Status
-from core.domain.names import CardId, JobId
+from core.domain.names import BlobId, CardId, JobId
 from core.errors import NotFoundError
 from core.service.service import Asker, Service
 from core.service.states import CardState
@@ -56,9 +57,10 @@ class Informed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Helped:
-    """What there is to say."""
+    """What there is to say, to be explained in `language`."""
 
     commands: tuple[CommandSpec, ...]
+    language: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,37 +91,52 @@ Reply = Carded | Said | Listed | Informed | Helped | Drafted | Handed | Removed
 
 
 async def handle(
-    service: Service, asker: Asker, command: Command, picture: StoredPicture | None = None, edits: JobId | None = None
+    service: Service,
+    asker: Asker,
+    command: Command,
+    picture: StoredPicture | None = None,
+    edits: JobId | None = None,
+    mask: BlobId | None = None,
 ) -> Reply:
     """Do what a command asks. `edits` names the job whose original it works on instead of `picture`.
 
     Raises RestyleError with the sentence for the person.
     """
     if not COMMANDS[command.name].takes_picture:
-        return await _COMMANDS[command.name](service, asker, command)
+        return await _COMMANDS[command.name](service, asker, command, await language_of(service, asker))
     if picture is None and edits is not None:
         return Carded(state=await service.edit(asker, edits, command))
-    return Carded(state=await service.submit(asker, command, picture))
+    return Carded(state=await service.submit(asker, command, picture, mask))
 
 
-async def press(service: Service, asker: Asker, custom_id: str) -> Reply:
-    """Do what a button says. Raises NotFoundError for a button nobody knows (any more)."""
+async def press(
+    service: Service, asker: Asker, custom_id: str, *, shown: bool = False, moderates: bool = False
+) -> Reply:
+    """Do what a button says. Raises NotFoundError for a button nobody knows (any more).
+
+    `shown`: the platform vouches that the asker sees the card. They may then vary it, and look at what it shows.
+    `moderates`: they may end and delete anybody's.
+    """
     button = parse_button(custom_id)
     if button is None:
         raise NotFoundError("job")
     action, target = button
+    language = await language_of(service, asker)
+    if action in {Action.CANCEL, Action.DELETE} and moderates:
+        asker = replace(asker, person=await service.owner(CardId(target)))
     if action is Action.CANCEL:
-        return await _cancel_card(service, asker, CardId(target))
+        return await _cancel_card(service, asker, CardId(target), language)
     if action is Action.DELETE:
         await service.delete(asker.person, CardId(target))
-        return Removed(card=CardId(target), text=say("deleted"))
+        return Removed(card=CardId(target), text=say("deleted", language))
     if action in _LOOKS:
-        return _LOOKS[action](await service.job(asker.person, JobId(target)))
-    return Carded(state=await service.again(asker, JobId(target), action.value))
+        shown = shown and action in _OF_THE_RESULT
+        return _LOOKS[action](await service.job(asker.person, JobId(target), shown=shown), language)
+    return Carded(state=await service.again(asker, JobId(target), action.value, shown=shown))
 
 
-def inform(job: Job) -> Informed:
-    return Informed(job=job, lines=tuple(info_lines(job)), line=copy_line(job))
+def inform(job: Job, language: str = "en") -> Informed:
+    return Informed(job=job, lines=tuple(info_lines(job, language)), line=copy_line(job))
 
 
 def draft(job: Job) -> Drafted:
@@ -131,73 +148,83 @@ def typed_line(job: Job) -> str:
     return f"/{job.command} {job.words}".rstrip()
 
 
-_LOOKS: dict[Action, Callable[[Job], Reply]] = {
+_OF_THE_RESULT = {Action.INFO, Action.FULL}  # the original belongs to its owner alone
+_LOOKS: dict[Action, Callable[[Job, str], Reply]] = {
     Action.INFO: inform,
-    Action.EDIT: draft,
-    Action.ORIGINAL: lambda job: Handed(job=job, action=Action.ORIGINAL),
-    Action.FULL: lambda job: Handed(job=job, action=Action.FULL),
+    Action.EDIT: lambda job, _: draft(job),
+    Action.ORIGINAL: lambda job, _: Handed(job=job, action=Action.ORIGINAL),
+    Action.FULL: lambda job, _: Handed(job=job, action=Action.FULL),
 }
 
 
-async def _cancel_card(service: Service, asker: Asker, card: CardId) -> Reply:
+async def _cancel_card(service: Service, asker: Asker, card: CardId, language: str) -> Reply:
     state = await service.card(asker.person, card)
     unfinished = [job.job for job in state.jobs if not job.job.is_finished]
     if not unfinished:
-        return Said(text=say("cancelled.final"))
+        return Said(text=say("cancelled.final", language))
     for job in unfinished:
         await service.cancel(asker.person, job.id)
     return Carded(state=await service.card(asker.person, card))
 
 
-async def _cancel(service: Service, asker: Asker, command: Command) -> Reply:
+async def _cancel(service: Service, asker: Asker, command: Command, language: str) -> Reply:
     """One job or card by its id, or all that has not ended."""
     if command.target and command.target != "all":
         job = await _find(service, asker, command.target)
-        return await _cancel_card(service, asker, job.card)
+        return await _cancel_card(service, asker, job.card, language)
     ended = await service.cancel_all(asker.person)
     if not ended:
-        return Said(text=say("cancelled.none"))
+        return Said(text=say("cancelled.none", language))
     waiting = sum(one.was is Status.QUEUED for one in ended)
-    return Said(text=say("cancelled.many", count=len(ended), waiting=waiting, running=len(ended) - waiting))
+    return Said(text=say("cancelled.many", language, count=len(ended), waiting=waiting, running=len(ended) - waiting))
 
 
-async def _queue(service: Service, asker: Asker, command: Command) -> Reply:
+async def _queue(service: Service, asker: Asker, command: Command, language: str) -> Reply:
     view = await service.queue_view(asker.person)
     load = view.load
     if not load.waiting and not load.running:
-        return Listed(text=say("queue.empty"), cards=())
-    text = say("queue.load", running=load.running, waiting=load.waiting, people=load.people, wait=wait(load.cost))
+        return Listed(text=say("queue.empty", language), cards=())
+    text = say(
+        "queue.load",
+        language,
+        running=load.running,
+        waiting=load.waiting,
+        people=load.people,
+        wait=wait(load.cost, language),
+    )
     return Listed(text=text, cards=view.mine)
 
 
-async def _history(service: Service, asker: Asker, command: Command) -> Reply:
+async def _history(service: Service, asker: Asker, command: Command, language: str) -> Reply:
     cards = await service.history(asker.person, HISTORY_LENGTH)
-    return Listed(text=say("history" if cards else "history.empty"), cards=tuple(cards))
+    return Listed(text=say("history" if cards else "history.empty", language), cards=tuple(cards))
 
 
-async def _info(service: Service, asker: Asker, command: Command) -> Reply:
+async def _info(service: Service, asker: Asker, command: Command, language: str) -> Reply:
     """Of the job or card named, or of the newest one that has a picture."""
     if command.target:
-        return inform(await _find(service, asker, command.target))
+        return inform(await _find(service, asker, command.target), language)
     for state in await service.history(asker.person, HISTORY_LENGTH):
         if done := [job.job for job in state.jobs if job.job.outcome]:
-            return inform(done[0])
+            return inform(done[0], language)
     raise NotFoundError("job")
 
 
-async def _settings(service: Service, asker: Asker, command: Command) -> Reply:
+async def _settings(service: Service, asker: Asker, command: Command, language: str) -> Reply:
     preferences = await service.preferences(asker.person)
     if not command.changes:
-        return Said(text=_preferences_text(preferences))
+        return Said(text=_preferences_text(preferences, language))
     changed = replace(preferences, **{name: _preferred(name, text) for name, text in command.changes.items()})
-    return Said(text=say("settings.saved", settings=_preferences_text(await service.prefer(asker.person, changed))))
+    stored = await service.prefer(asker.person, changed)
+    language = await language_of(service, asker)  # it may be what was changed
+    return Said(text=say("settings.saved", language, settings=_preferences_text(stored, language)))
 
 
-async def _help(service: Service, asker: Asker, command: Command) -> Reply:
-    return Helped(commands=CATALOGUE)
+async def _help(service: Service, asker: Asker, command: Command, language: str) -> Reply:
+    return Helped(commands=CATALOGUE, language=language)
 
 
-_COMMANDS: dict[str, Callable[[Service, Asker, Command], Awaitable[Reply]]] = {
+_COMMANDS: dict[str, Callable[[Service, Asker, Command, str], Awaitable[Reply]]] = {
     "cancel": _cancel,
     "queue": _queue,
     "history": _history,
@@ -224,12 +251,14 @@ def _preferred(name: str, text: str) -> Any:  # one preference's value: its name
     return value[0] if name == "strength" else value
 
 
-def _preferences_text(preferences: Preferences) -> str:
+def _preferences_text(preferences: Preferences, language: str) -> str:
     strength, style = preferences.strength, preferences.style
     return say(
         "settings",
-        strength=f"{strength.normalize():f}" if strength is not None else say("style's own"),
-        style=style or say("none"),
-        previews=say("on" if preferences.previews else "off"),
+        language,
+        strength=f"{strength.normalize():f}" if strength is not None else say("style's own", language),
+        style=style or say("none", language),
+        previews=say("on" if preferences.previews else "off", language),
         format=preferences.format,
+        language=NAMES.get(preferences.language or "", say("language.own", language)),
     )

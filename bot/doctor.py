@@ -104,17 +104,26 @@ def _chats(settings: Settings) -> _Checks:
 
 
 def _model(settings: Settings) -> _Checks:
+    """Each of those that are offered; without the default Restyle cannot work."""
+    for model in settings.offered:
+        alone = settings.model_copy(update={"model": model, "models": ()})
+        yield from _one_model(alone, is_default=model == settings.model)
+
+
+def _one_model(settings: Settings, *, is_default: bool) -> _Checks:
     studio = open_studio(settings)
     try:
         studio.load()
     except ModelError as error:
-        yield Finding(part="model", sentence=error.sentence, is_fatal=True)
+        sentence = error.sentence if is_default else f"{error.sentence} Jobs for it fail; the others do not."
+        yield Finding(part="model", sentence=sentence, is_fatal=is_default)
         return
     spec = studio.rules.spec
     defaults = (
         f"{spec.steps} steps, guidance {spec.guidance:g}, {spec.scheduler}, about {spec.native_side}x{spec.native_side}"
     )
-    yield Finding(part="model", sentence=f"{settings.model} loads on {studio.device}; {defaults}")
+    size = f"{studio.weight_bytes / 1e9:.1f} GB"
+    yield Finding(part="model", sentence=f"{settings.model} loads on {studio.device}, {size}; {defaults}")
 
 
 def _print(finding: Finding) -> None:

@@ -18,6 +18,7 @@ from bot.logs import configure_logging
 from bot.parsing import read_value
 from bot.settings import Settings
 from bot.studio import open_studio
+from core.domain.catalogue import short_name
 from core.domain.command import Command
 from core.domain.request import Request
 from core.errors import InputError, UnknownNameError
@@ -47,8 +48,7 @@ class Output:
 
 def image(options: argparse.Namespace) -> int:
     """Exit status 0; raises RestyleError with what is wrong."""
-    overrides = {"model": options.model} if options.model else {}
-    settings = Settings.load(**overrides)
+    settings = _with_model(Settings.load(), options.model)
     configure_logging("debug" if options.debug else "error")
     studio = open_studio(settings)
     command = _command(options, studio, settings)
@@ -60,6 +60,12 @@ def image(options: argparse.Namespace) -> int:
     if options.sheet:
         _write(Path(options.sheet), studio.sheet(opened, made))
     return 0
+
+
+def _with_model(settings: Settings, name: str | None) -> Settings:
+    """The settings with one model: that of a short name, or else a folder or hub id that nobody announced."""
+    offered = {short_name(model): model for model in settings.offered}
+    return settings.model_copy(update={"model": offered.get(name, name) if name else settings.model, "models": ()})
 
 
 def _make(
@@ -83,6 +89,8 @@ def _command(options: argparse.Namespace, studio: Studio, settings: Settings) ->
     """The options given, over those of --like."""
     given: dict[str, Any] = {}
     for option in COMMANDS["restyle"].options:
+        if option.name == "model":  # which is a folder here, too, and decides what is loaded
+            continue
         text = getattr(options, option.name.replace("-", "_"), None)
         if text is not None:
             given[option.field] = text if option is REFERENCE else read_value(option, text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.commands import CommandSpec, Option
+from bot.languages.english import ENGLISH
 from core.domain.job import Problem
 from core.errors import (
     EngineError,
@@ -17,49 +19,6 @@ from core.errors import (
     UnknownNameError,
 )
 
-ENGLISH: dict[str, str] = {
-    "queued": "Restyling for {name} · {position} of {waiting} · about {wait}",
-    "queued.next": "Restyling for {name} · next in line",
-    "engine.starting": "The model is being loaded; it starts right after that.",
-    "engine.down": "The engine is being started again; nothing is lost.",
-    "engine.broken": "The model cannot be loaded at the moment; it is tried again soon, and this stays in line.",
-    "done": "{words} · {strength} · seed {seed} · {size} · {seconds} s",
-    "done.sheet": "{words} · {count} pictures · seed {seed} · {size}",
-    "done.unchanged": "Strength 0 returns the picture as it is.",
-    "done.unread": "The model had no room for the last words: {words}",
-    "done.one-step": "So little strength is less than one step, so one step was run.",
-    "cancelled.queued": "Cancelled before it started.",
-    "cancelled.running": "Cancelled while it was being made.",
-    "cancelled.final": "That had already ended.",
-    "cancelled": "Cancelled.",
-    "cancelled.none": "Nothing of yours is waiting or running.",
-    "cancelled.many": "Cancelled {count}: {waiting} waiting, {running} running.",
-    "deleted": "Deleted.",
-    "history": "Your newest pictures:",
-    "history.empty": "Nothing yet. Send a picture and type, for example, /restyle watercolour 0.6",
-    "queue.empty": "Nothing waits. Your picture would start right away.",
-    "queue.load": "{running} running, {waiting} waiting from {people} people, about {wait} of work.",
-    "settings": "Your defaults: strength {strength}, style {style}, previews {previews}, format {format}.",
-    "settings.saved": "Saved. {settings}",
-    "none": "none",
-    "style's own": "the style's own",
-    "on": "on",
-    "off": "off",
-    "alt": "{words}, restyled at strength {strength}",
-    "alt.sheet": "Contact sheet: {words} at several strengths",
-    "words.none": "restyled",
-    "button.cancel": "Cancel",
-    "button.subtle": "Subtle",
-    "button.strong": "Strong",
-    "button.reroll": "Re-roll",
-    "button.edit": "Edit",
-    "button.info": "Info",
-    "button.original": "Original",
-    "button.full": "Full file",
-    "button.delete": "Delete",
-    "button.retry": "Try again",
-    "button.use": "Use {strength}",
-}
 LANGUAGES: dict[str, dict[str, str]] = {"en": ENGLISH}
 
 _FAMILIES: dict[str, type[RestyleError]] = {
@@ -80,7 +39,7 @@ _FAMILIES: dict[str, type[RestyleError]] = {
 }
 
 
-def say(key: str, language: str = "en", **values: str | int | float | None) -> str:
+def say(key: str, language: str = "en", /, **values: str | int | float | None) -> str:
     """The sentence of a key, with its places filled; a language without it falls back to English."""
     return LANGUAGES.get(language, ENGLISH).get(key, ENGLISH.get(key, key)).format(**values)
 
@@ -100,8 +59,8 @@ def say_error(error: RestyleError, language: str = "en") -> str:
     return say_problem(Problem(key=error.key, values=error.values), language)
 
 
-def wait(seconds: float) -> str:
-    """A duration as people say it: "5 s", "2 min", "1 h 5 min"."""
+def wait(seconds: float, language: str = "en") -> str:
+    """A duration as people say it: "5 s", "2 min", "1 h 5 min"; the signs of the units are the same everywhere."""
     whole = max(1, round(seconds))
     if whole < 90:
         return f"{whole} s"
@@ -109,8 +68,21 @@ def wait(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def ordinal(number: int) -> str:
-    """1st, 2nd, 3rd, 4th, 11th, 21st."""
+def decimal(number: str, language: str = "en") -> str:
+    """A number that is written with a point, as the language writes it."""
+    return number if language == "en" else number.replace(".", ",")
+
+
+def summary(what: CommandSpec | Option, language: str = "en") -> str:
+    """What a command or an option is for."""
+    kind = "command" if isinstance(what, CommandSpec) else "option"
+    return LANGUAGES.get(language, ENGLISH).get(f"{kind}.{what.name}", what.summary)
+
+
+def ordinal(number: int, language: str = "en") -> str:
+    """1st, 2nd, 3rd, 4th, 11th, 21st; 1., 2. in German; 1.º, 2.º in Spanish."""
+    if language != "en":
+        return f"{number}{'.º' if language == 'es' else '.'}"
     if number % 100 in {11, 12, 13}:
         return f"{number}th"
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"

@@ -38,7 +38,7 @@ def greeting(app: App, settings: Settings) -> str:
         [
             "Restyle is running.",
             f"  page      {page}",
-            f"  model     {settings.model} on {settings.device}",
+            f"  model     {', '.join(settings.offered)} on {settings.device}",
             f"  discord   {_chat(settings.discord_token is not None)}",
             f"  telegram  {_chat(settings.telegram_token is not None)}",
             "Ctrl-C stops it.",

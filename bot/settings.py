@@ -6,10 +6,10 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from core.domain.catalogue import BUNDLED
+from core.domain.catalogue import BUNDLED, short_name
 from core.errors import StartError
 
 Megabytes = Annotated[float, Field(gt=0, le=10_000)]
@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     blob_folder: Path | None = None  # default: `blobs` inside `data`
 
     model: str = BUNDLED
+    models: Annotated[tuple[str, ...], NoDecode] = ()  # further ones, that people may choose
+    model_memory: float | None = Field(default=None, gt=0)  # GB that loaded models may take together
     models_file: Path | None = None
     styles_file: Path | None = None
     device: str = "auto"
@@ -63,6 +65,20 @@ class Settings(BaseSettings):
             raise ValueError("is one of debug, info, warning, error")
         return level.lower()
 
+    @field_validator("models", mode="before")
+    @classmethod
+    def _split(cls, models: object) -> object:
+        return tuple(filter(None, map(str.strip, models.split(",")))) if isinstance(models, str) else models
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        names = [short_name(model) for model in self.offered]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(
+                f"name two models that would both be called {twice[0]}: rename a folder, or leave one away"
+            )
+        return self
+
     @classmethod
     def load(cls, **overrides: object) -> Self:
         """From the environment and `.env`; raises StartError that names the variable and what is wrong with it."""
@@ -73,6 +89,11 @@ class Settings(BaseSettings):
             name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "The settings"
             problem = first["msg"].removeprefix("Value error, ")
             raise StartError("setting", name=name, problem=problem[0].lower() + problem[1:]) from error
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """All models, the default first."""
+        return (self.model, *(model for model in dict.fromkeys(self.models) if model != self.model))
 
     @property
     def listens_wider(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.settings import Settings
-from core.domain.catalogue import Catalogue, load_catalogue
+from core.domain.catalogue import Catalogue, ModelSpec, load_catalogue
 from core.domain.schedulers import SCHEDULERS
 from core.engine.contract import EngineConfig
 from core.imaging.intake import IntakeLimits
@@ -20,6 +20,8 @@ def engine_config(settings: Settings, catalogue: Catalogue) -> EngineConfig:
     return EngineConfig(
         model=settings.model,
         spec=catalogue.model(settings.model),
+        further=_further(settings, catalogue),
+        memory=int((settings.model_memory or 0) * 1e9),
         device=settings.device,
         threads=settings.threads,
         offline=settings.offline,
@@ -36,6 +38,11 @@ def rules(settings: Settings, catalogue: Catalogue) -> Rules:
         catalogue=catalogue,
         model=settings.model,
         spec=catalogue.model(settings.model),
+        further=_further(settings, catalogue),
         schedulers=SCHEDULERS,
         max_prompt=settings.max_prompt,
     )
+
+
+def _further(settings: Settings, catalogue: Catalogue) -> dict[str, ModelSpec]:
+    return {model: catalogue.model(model) for model in settings.offered[1:]}

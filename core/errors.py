@@ -176,12 +176,14 @@ class ModelError(EngineError):
     sentences: ClassVar[dict[str, str]] = {
         "not-found": "The model {model} was not found: name a folder in diffusers' layout, or a hub id.",
         "broken": "The model {model} could not be loaded: its files are incomplete or of an unknown kind.",
+        "out-of-memory": "The model {model} does not fit into the device's memory.",
         "no-scheduler": "The scheduler {scheduler} does not work with the model {model}.",
         "no-adapter": "The model {model} takes no image-prompt adapter: leave it out of the models file.",
         "broken-adapter": "The image-prompt adapter {adapter} could not be loaded: name a .safetensors file for models "
         "of this kind, and its image encoder.",
         "no-reference": "The model {model} cannot be shown a reference picture; leave it away.",
         "no-inpaint": "The model {model} cannot change one region only; leave the mask away.",
+        "not-offered": "The model {model} is not offered here any more: name one of {known} with model=.",
         "clip-skip": "The model's text encoder has {limit} layers to skip at most: choose a smaller clip_skip.",
         "no-clip-skip": "This model has no layers of a text encoder to skip: leave clip_skip away.",
         "no-loras": "The model {model} takes no LoRAs: take them out of its catalogue entry.",

@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.conversation import handle, press
 from bot.parsing import parse
 from bot.web.bodies import read_json, read_picture
-from bot.web.context import PAYER, WEB, asker_of, person_of
+from bot.web.context import PAYER, WEB, asker_of, language_on, person_of
 from bot.web.present import card_json, catalogue_json, reply_json
 from core.domain.names import CardId, JobId
 from core.errors import InputError
@@ -46,7 +46,7 @@ async def command(request: web.Request) -> web.Response:
         ticket, edits = _text(body, "picture"), _text(body, "job")
         picture = here.keys.read_picture(asker.person, ticket) if ticket else None
         reply = await handle(here.service, asker, parsed, picture, JobId(edits) if edits else None)
-    return web.json_response(reply_json(reply))
+    return web.json_response(reply_json(reply, await language_on(request)))
 
 
 async def button(request: web.Request) -> web.Response:
@@ -54,24 +54,26 @@ async def button(request: web.Request) -> web.Response:
     here.commands.take(request[PAYER])
     body = await read_json(request)
     reply = await press(here.service, asker_of(request), _text(body, "id") or "")
-    return web.json_response(reply_json(reply))
+    return web.json_response(reply_json(reply, await language_on(request)))
 
 
 async def history(request: web.Request) -> web.Response:
     """Older cards, newest first, before the card named `before`."""
     before = request.query.get("before")
     cards = await request.app[WEB].service.history(person_of(request), PAGE, CardId(before) if before else None)
-    return web.json_response({"cards": [card_json(card) for card in cards], "more": len(cards) == PAGE})
+    language = await language_on(request)
+    return web.json_response({"cards": [card_json(card, language) for card in cards], "more": len(cards) == PAGE})
 
 
 async def card(request: web.Request) -> web.Response:
     state = await request.app[WEB].service.card(person_of(request), CardId(request.match_info["card"]))
-    return web.json_response(card_json(state))
+    return web.json_response(card_json(state, await language_on(request)))
 
 
 async def catalogue(request: web.Request) -> web.Response:
     here = request.app[WEB]
-    return web.json_response(catalogue_json(here.service.rules, int(here.settings.max_file_megabytes * 1e6)))
+    most = int(here.settings.max_file_megabytes * 1e6)
+    return web.json_response(catalogue_json(here.service.rules, most, await language_on(request)))
 
 
 def _text(body: dict[str, Any], name: str) -> str | None:

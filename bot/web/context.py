@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from bot.languages.choice import accepted, choose, language_of
 from bot.settings import Settings
 from bot.web.identity import Keys
 from bot.web.live import Hub
@@ -37,6 +38,7 @@ class Web:
 WEB = web.AppKey("web", Web)
 PERSON = web.RequestKey("person", PersonId)
 PAYER = web.RequestKey("payer", str)  # whose turns a request takes: the person's, or a stranger's address's
+AT_HOME = web.RequestKey("at_home", bool)  # with the token, or without a proxy on this very machine
 IS_NEW = web.RequestKey("is_new", bool)  # the answer hands out the cookie
 
 
@@ -61,5 +63,20 @@ def person_of(request: web.Request) -> PersonId:
 
 
 def asker_of(request: web.Request) -> Asker:
-    person = person_of(request)
-    return Asker(person=person, name="you", place=Place(platform=Platform.WEB, conversation=person))
+    """Whoever may see the operator's pages is the operator; a page of one's own has no age to ask for."""
+    person, at_home = person_of(request), request[AT_HOME]
+    return Asker(
+        person=person,
+        name="",
+        place=Place(platform=Platform.WEB, conversation=person),
+        language=accepted(request.headers.get("Accept-Language")),
+        is_age_gated=at_home,
+        is_operator=at_home,
+    )
+
+
+async def language_on(request: web.Request) -> str:
+    """What this page is written in. Works for requests that were turned away, too: those have no person."""
+    if PERSON not in request:
+        return choose(accepted(request.headers.get("Accept-Language")))
+    return await language_of(request.app[WEB].service, asker_of(request))

@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from yarl import URL
 
-from bot.web.context import IS_NEW, PAYER, PERSON, WEB, Web
+from bot.web.context import AT_HOME, IS_NEW, PAYER, PERSON, WEB, Web
 from bot.web.identity import YEAR
 from core.errors import NotAllowedError
 
@@ -41,6 +41,7 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     known = here.keys.read_person(request.cookies.get(here.keys.cookie))
     request[PERSON] = known or here.keys.new_person()
     request[PAYER] = known or request.remote or "nobody"
+    request[AT_HOME] = is_at_home(request)
     request[IS_NEW] = known is None
     return await handler(request)
 

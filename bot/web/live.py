@@ -20,7 +20,7 @@ from core.domain.clock import Clock
 from core.domain.names import JobId, PersonId
 from core.errors import RefusedError
 from core.service.events import Happening, JobEvent
-from core.service.service import Service
+from core.service.service import Asker, Service
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +58,9 @@ class Hub:
         await asyncio.gather(*goodbyes, return_exceptions=True)
 
     @asynccontextmanager
-    async def tab(self, socket: web.WebSocketResponse, person: PersonId) -> AsyncIterator[Tab]:
+    async def tab(self, socket: web.WebSocketResponse, asker: Asker) -> AsyncIterator[Tab]:
         """One page, while it is open."""
-        tab = Tab(self, socket, person)
+        tab = Tab(self, socket, asker)
         self._tabs.add(tab)
         self._metrics.sockets.set(len(self._tabs))
         try:

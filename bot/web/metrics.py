@@ -15,6 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from bot.replies import say_problem
+from core.domain.catalogue import short_name
 from core.domain.job import Job
 from core.domain.names import JobId
 from core.service.events import EngineState, EngineStatus, Happening, JobEvent
@@ -132,10 +133,15 @@ class Snapshot(Collector):
             CounterMetricFamily("restyle_engine_jobs_done", "Jobs done since the start.", labels=["engine"]),
             CounterMetricFamily("restyle_engine_jobs_failed", "Jobs failed since the start.", labels=["engine"]),
         ]
+        models = GaugeMetricFamily(
+            "restyle_model_bytes", "Of a loaded model's weights; 0 while it is not loaded.", labels=["engine", "model"]
+        )
         figures = GaugeMetricFamily("restyle_engine_figure", "What its process counts.", labels=["engine", "name"])
         for number, engine in enumerate(self.engines):
             for name, value in engine.figures.items():
                 figures.add_metric([str(number), name], value)
+            for offered in engine.models:
+                models.add_metric([str(number), short_name(offered.model)], offered.bytes)
             for possible in EngineState:
                 state.add_metric([str(number), possible.value], engine.state is possible)
             values = (engine.busy_seconds, engine.restarts, engine.done, engine.failures)
@@ -143,4 +149,5 @@ class Snapshot(Collector):
                 family.add_metric([str(number)], value)
         yield state
         yield figures
+        yield models
         yield from counts

@@ -9,6 +9,7 @@ from bot import conversation as replies
 from bot.cards import Action, Button, Card, job_card
 from bot.commands import CATALOGUE, CommandSpec, Option
 from bot.conversation import Reply
+from bot.replies import decimal, say, summary
 from core.domain.job import Job
 from core.domain.strength import NAMED_STRENGTHS
 from core.service.requests import Rules
@@ -17,9 +18,9 @@ from core.service.states import CardState, JobState
 Plain = dict[str, Any]  # what JSON can hold
 
 
-def card_json(state: CardState) -> Plain:
+def card_json(state: CardState, language: str) -> Plain:
     """A card with all the page needs to draw it."""
-    card, first = job_card(state), state.first
+    card, first = job_card(state, language), state.first
     return {
         "id": card.id,
         "status": card.status.value,
@@ -35,25 +36,25 @@ def card_json(state: CardState) -> Plain:
         "height": first.request.height,
         "original": f"/api/jobs/{first.id}/original",
         "thumb": f"/api/jobs/{first.id}/thumb",
-        "results": [_result(job, card) for job in card.results],
+        "results": [_result(job, card, language) for job in card.results],
         "sheet": f"/api/cards/{card.id}/sheet" if len(state.jobs) > 1 and card.results else None,
         "rows": [[_button(button) for button in row] for row in card.rows],
     }
 
 
-def reply_json(reply: Reply) -> Plain:
+def reply_json(reply: Reply, language: str) -> Plain:
     """A reply, its kind beside its values."""
     match reply:
         case replies.Carded(state=state):
-            return {"kind": "card", "card": card_json(state)}
+            return {"kind": "card", "card": card_json(state, language)}
         case replies.Said(text=text):
             return {"kind": "text", "text": text}
         case replies.Listed(text=text, cards=cards):
-            return {"kind": "list", "text": text, "cards": [card_json(card) for card in cards]}
+            return {"kind": "list", "text": text, "cards": [card_json(card, language) for card in cards]}
         case replies.Informed(job=job, lines=lines, line=line):
             return {"kind": "info", "job": job.id, "card": job.card, "lines": lines, "line": line}
-        case replies.Helped(commands=commands):
-            return {"kind": "help", "commands": [_command(spec) for spec in commands]}
+        case replies.Helped(commands=commands, language=spoken):
+            return {"kind": "help", "commands": [_command(spec, spoken) for spec in commands]}
         case replies.Drafted(job=job, line=line):
             size = {"width": job.original_width, "height": job.original_height}
             return {"kind": "draft", "job": job.id, "line": line, "thumb": f"/api/jobs/{job.id}/thumb", **size}
@@ -63,15 +64,17 @@ def reply_json(reply: Reply) -> Plain:
             return {"kind": "gone", "card": card, "text": text}
 
 
-def catalogue_json(rules: Rules, max_bytes: int) -> Plain:
+def catalogue_json(rules: Rules, max_bytes: int, language: str) -> Plain:
     """What can be typed here, for completion, the strength slider and the style picker."""
     looks = {"style": rules.catalogue.styles, "recipe": rules.catalogue.recipes}
+    loras = [name for spec in (rules.spec, *rules.further.values()) for name in spec.lora_choices]
     return {
-        "commands": [_command(spec) for spec in CATALOGUE],
+        "commands": [_command(spec, language) for spec in CATALOGUE],
         "words": {
             "strength": [{"name": name, "summary": f"{value:f}"} for name, value in NAMED_STRENGTHS.items()],
-            "lora": [{"name": name, "summary": ""} for name in rules.spec.lora_choices],
+            "lora": [{"name": name, "summary": ""} for name in dict.fromkeys(loras)],
             "scheduler": [{"name": name, "summary": ""} for name in rules.schedulers],
+            "model": [{"name": name, "summary": ""} for name in rules.models],
             **{
                 kind: [
                     {"name": entry.name, "summary": entry.summary or entry.apply(""), "strength": f"{entry.strength:f}"}
@@ -95,18 +98,19 @@ def _progress(state: JobState) -> Plain:
     return {"id": state.job.id, "status": state.job.status.value, "step": step, "steps": run}
 
 
-def _result(job: Job, card: Card) -> Plain:
+def _result(job: Job, card: Card, language: str) -> Plain:
     assert job.outcome is not None
     strengths = {result.request.strength for result in card.results}
-    strength = f"{job.request.strength.normalize():f}"
+    strength = decimal(f"{job.request.strength.normalize():f}", language)
+    of_strength = say("label.strength", language, strength=strength)
     return {
         "job": job.id,
         "src": f"/api/jobs/{job.id}/result",
         "full": f"/api/jobs/{job.id}/full",
         "width": job.outcome.width,
         "height": job.outcome.height,
-        "label": f"strength {strength}" if len(strengths) > 1 else f"seed {job.request.seed}",
-        "alt": f"{card.alt}, strength {strength}" if len(card.results) > 1 else card.alt,
+        "label": of_strength if len(strengths) > 1 else say("label.seed", language, seed=job.request.seed),
+        "alt": f"{card.alt}, {of_strength}" if len(card.results) > 1 else card.alt,
     }
 
 
@@ -117,21 +121,21 @@ def _button(button: Button) -> Plain:
     return plain
 
 
-def _command(spec: CommandSpec) -> Plain:
+def _command(spec: CommandSpec, language: str) -> Plain:
     return {
         "name": spec.name,
-        "summary": spec.summary,
+        "summary": summary(spec, language),
         "example": spec.example,
         "takes_picture": spec.takes_picture,
-        "options": [_option(option) for option in spec.options],
+        "options": [_option(option, language) for option in spec.options],
     }
 
 
-def _option(option: Option) -> Plain:
+def _option(option: Option, language: str) -> Plain:
     return {
         "name": option.name,
         "kind": option.kind.value,
-        "summary": option.summary,
+        "summary": summary(option, language),
         "example": option.example,
         "choices": option.choices,
     }

@@ -13,7 +13,7 @@ from yarl import URL
 
 from bot.settings import Settings
 from bot.web import api, operating, pictures
-from bot.web.context import WEB, make_web, person_of
+from bot.web.context import WEB, asker_of, make_web
 from bot.web.gate import finish_headers, gate
 from bot.web.troubles import troubles
 from core.domain.clock import Clock
@@ -76,11 +76,11 @@ async def page(request: web.Request) -> web.FileResponse:
 
 async def live(request: web.Request) -> web.WebSocketResponse:
     """The live connection of one open page."""
-    hub, person = request.app[WEB].hub, person_of(request)
-    hub.check_room(person)
+    hub, asker = request.app[WEB].hub, asker_of(request)
+    hub.check_room(asker.person)
     connection = web.WebSocketResponse(heartbeat=20, timeout=2, max_msg_size=1024, compress=False)
     await connection.prepare(request)
-    async with hub.tab(connection, person) as tab:
+    async with hub.tab(connection, asker) as tab:
         async for message in connection:
             await tab.hear(message)
     return connection

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
+from bot.languages.choice import language_of
 from bot.web.present import Plain, card_json, preview_url
 from core.domain.job import Standing, Status
-from core.domain.names import CardId, JobId, PersonId
+from core.domain.names import CardId, JobId
 from core.errors import NotFoundError
 from core.service.events import Happening, JobEvent
+from core.service.service import Asker
 from core.service.states import CardState
 
 if TYPE_CHECKING:
@@ -30,9 +32,10 @@ _BREATH = 0.05  # seconds between two steps told: what comes meanwhile is told a
 class Tab:
     """Holds no backlog: the watcher keeps one event for each job, and sending waits for a slow connection."""
 
-    def __init__(self, hub: Hub, socket: web.WebSocketResponse, person: PersonId) -> None:
+    def __init__(self, hub: Hub, socket: web.WebSocketResponse, asker: Asker) -> None:
         self.socket = socket
-        self.person = person
+        self.person = asker.person
+        self._asker = asker
         self._hub = hub
         self._visible = True
         self._waiting: dict[CardId, CardState] = {}  # queued cards on the page, as they show
@@ -92,7 +95,8 @@ class Tab:
         newest = await self._hub.service.history(self.person, NEWEST)
         unfinished = (await self._hub.service.queue_view(self.person)).mine
         cards = {state.id: state for state in (*newest, *unfinished)}
-        plain = [self._note(state) for _, state in sorted(cards.items())]
+        language = await self._language()
+        plain = [self._note(state, language) for _, state in sorted(cards.items())]
         await self._send({"type": "hello", "cards": plain, "more": len(newest) == NEWEST})
         await self._look()
 
@@ -111,7 +115,7 @@ class Tab:
             self._waiting.pop(card, None)
             await self._send({"type": "gone", "card": card})
             return
-        await self._send({"type": "card", "card": self._note(state)})
+        await self._send({"type": "card", "card": self._note(state, await self._language())})
         await self._look()
 
     @property
@@ -128,17 +132,18 @@ class Tab:
         while True:
             await self._placed.wait()
             self._placed.clear()
+            language = await self._language()
             for state in list(self._waiting.values()):
                 if self._waiting.get(state.id) is not state:
                     continue  # it was told anew while another card was sent
                 placed = state.placed(self._places)
-                if (plain := card_json(placed))["headline"] != card_json(state)["headline"]:
+                if (plain := card_json(placed, language))["headline"] != card_json(state, language)["headline"]:
                     self._waiting[state.id] = placed
                     await self._send({"type": "card", "card": plain})
 
-    def _note(self, state: CardState) -> Plain:
+    def _note(self, state: CardState, language: str) -> Plain:
         """The card as plain values; remembers what of it waits and runs."""
-        plain = card_json(state)
+        plain = card_json(state, language)
         if state.status is Status.QUEUED:
             self._waiting[state.id] = state
         else:
@@ -150,6 +155,10 @@ class Tab:
                 self._running.discard(job.id)
                 self._previews.pop(job.id, None)
         return plain
+
+    async def _language(self) -> str:
+        """Asked for each time: /settings may have changed it."""
+        return await language_of(self._hub.service, self._asker)
 
     async def _look(self) -> None:
         """Ask for previews of what runs, if somebody looks and wants them."""

@@ -8,7 +8,9 @@ import secrets
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.languages.choice import DEFAULT
 from bot.replies import say_error
+from bot.web.context import language_on
 from core.errors import InputError, NotAllowedError, NotFoundError, RefusedError, RestyleError
 
 log = logging.getLogger(__name__)
@@ -40,22 +42,22 @@ async def troubles(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except RestyleError as error:
-        return answer(request, error)
+        return await answer(request, error)
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return answer(request, _OWN_ERRORS.get(error.status, InputError("malformed")), error.status)
+        return await answer(request, _OWN_ERRORS.get(error.status, InputError("malformed")), error.status)
     except ConnectionResetError:  # the person went away: nobody reads the answer
         raise
     except Exception:
         number = secrets.token_hex(4)
         log.exception("web.unexpected id=%s method=%s path=%s", number, request.method, request.path)
-        return answer(request, RestyleError("unexpected"), 500, number)
+        return await answer(request, RestyleError("unexpected"), 500, number)
 
 
-def answer(request: web.Request, error: RestyleError, status: int = 0, number: str = "") -> web.Response:
+async def answer(request: web.Request, error: RestyleError, status: int = 0, number: str = "") -> web.Response:
     """JSON for the page's own calls, a plain sentence for a person who opened an address."""
-    sentence = say_error(error) + (f" ({number})" if number else "")
+    sentence = say_error(error, await _language(request)) + (f" ({number})" if number else "")
     status = status or _status(error)
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, RefusedError) and isinstance(seconds := error.values.get("seconds"), int):
@@ -64,6 +66,15 @@ def answer(request: web.Request, error: RestyleError, status: int = 0, number: s
         body = {"error": {"key": error.key, "sentence": sentence}}
         return web.json_response(body, status=status, headers=headers)
     return web.Response(text=sentence + "\n", status=status, headers=headers)
+
+
+async def _language(request: web.Request) -> str:
+    """Whatever it is that went wrong, a sentence is said."""
+    try:
+        return await language_on(request)
+    except Exception:
+        log.exception("web.no-language")
+        return DEFAULT
 
 
 def _status(error: RestyleError) -> int:

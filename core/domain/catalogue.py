@@ -91,6 +91,11 @@ class Catalogue:
         return _aliases(self.styles).get(words.strip().lower())
 
 
+def short_name(model: str) -> str:
+    """What people call a folder or hub id: its last part, in lower case."""
+    return Path(model).name.lower()
+
+
 def load_catalogue(models_file: Path | None = None, styles_file: Path | None = None) -> Catalogue:
     """Read the shipped catalogues, then the operator's files over them. Raises StartError naming what is wrong."""
     models = _read("models", ModelSpec, [models_file] if models_file else [])

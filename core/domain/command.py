@@ -30,6 +30,7 @@ class Command:
     steps: int | None = None
     guidance: float | None = None
     scheduler: str | None = None
+    model: str | None = None
     clip_skip: int | None = None
     loras: tuple[Lora, ...] | None = None
     reference: str | None = None
@@ -55,9 +56,10 @@ class StoredPicture:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preferences:
-    """A person's defaults, set by /settings. `format` is that of the Full file."""
+    """A person's defaults, set by /settings. `format` is that of the Full file, `language` None: the platform's."""
 
     strength: Decimal | None = None
     style: str | None = None
     previews: bool = True
     format: str = "png"
+    language: str | None = None

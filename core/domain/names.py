@@ -11,6 +11,7 @@ BlobId = NewType("BlobId", str)  # sha256 of the bytes, 64 hexadecimal digits
 JobId = NewType("JobId", str)  # 16 characters, sortable by time
 CardId = NewType("CardId", str)  # likewise; several jobs (a sweep, a count) can share one card
 PersonId = NewType("PersonId", str)  # "web:3f9c...", "discord:1234": the platform, then its own id
+CommunityId = NewType("CommunityId", str)  # "discord:8138...", "telegram:-1001...": a server, a group, a chat
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letters that look alike
 

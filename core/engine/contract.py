@@ -26,6 +26,8 @@ class EngineConfig:
     device: str = "auto"  # "auto", "cpu", "cuda", "cuda:1", "mps"
     threads: int = 0  # 0: the library's own choice
     offline: bool = False  # never ask the hub
+    further: dict[str, ModelSpec] = field(default_factory=dict, hash=False)  # models that are loaded when one is wanted
+    memory: int = 0  # bytes that loaded models may take together; 0: a share of the device's
     compile: Compile = "auto"  # networks for the sizes in use; "auto" does on CUDA
 
 
@@ -63,7 +65,7 @@ class Stop:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ready:
-    """The model is loaded. `schedulers` are the names it can use; `capacity` how many jobs it takes at once."""
+    """The default model is loaded. `schedulers` are the names it can use; `capacity` how many jobs it takes at once."""
 
     device: str
     dtype: str
@@ -76,9 +78,22 @@ class Ready:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Broken:
-    """The model cannot be loaded; the engine leaves after saying so."""
+    """The default model cannot be loaded; the engine leaves after saying so."""
 
     problem: Problem
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelState:
+    """One of the models that an engine offers. `bytes` are those of its weights while it is loaded, else 0.
+
+    `schedulers` are empty until it was loaded once; `problem` says why it could not be loaded when that was last tried.
+    """
+
+    model: str
+    bytes: int = 0
+    schedulers: list[str] = field(default_factory=list, hash=False)
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +101,7 @@ class Pulse:
     """Sent every second or so, also within a step: the process is alive. `figures` are its running counts, by name."""
 
     figures: dict[str, float] = field(default_factory=dict)
+    models: list[ModelState] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

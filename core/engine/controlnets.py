@@ -36,6 +36,11 @@ class ControlNets:
         self._nets: dict[tuple[str, torch.dtype], Any] = {}
         self._estimator: Any = None
 
+    @property
+    def parts(self) -> list[Any]:
+        """What is loaded now."""
+        return [*self._nets.values(), getattr(self._estimator, "model", None)]
+
     def net(self, name: str, dtype: torch.dtype) -> Any:
         """The net on the model's device, in the precision of the network beside it. Raises ModelError."""
         if (name, dtype) not in self._nets:

@@ -22,6 +22,7 @@ from diffusers import (
 from core.engine.adapters import load_adapter
 from core.engine.contract import EngineConfig
 from core.engine.controlnets import ControlNets
+from core.engine.failures import is_out_of_memory
 from core.engine.loras import Loras, load_loras, merge_loras
 from core.engine.places import find_model
 from core.errors import ModelError
@@ -85,7 +86,7 @@ def load_model(config: EngineConfig) -> Model:
     """Load `config.model` onto its device. Raises ModelError: not found, broken, or no such device."""
     _quiet_libraries()
     device = pick_device(config.device)
-    dtype = _pick_dtype(config.spec.dtype, device)
+    dtype = pick_dtype(config.spec.dtype, device)
     name = Path(config.model).name
     try:
         pipeline = _from_pretrained(find_model(config.model), dtype, offline=config.offline)
@@ -97,9 +98,9 @@ def load_model(config: EngineConfig) -> Model:
         pipeline = prepared(pipeline, device, offload=config.spec.offload)
     except ModelError:
         raise
-    except torch.OutOfMemoryError as error:
-        raise ModelError("out-of-memory") from error
     except Exception as error:
+        if is_out_of_memory(error):
+            raise ModelError("out-of-memory", model=name) from error
         log.exception("model.broken name=%s", name)
         raise ModelError("broken", model=name) from error
     return Model(
@@ -161,7 +162,8 @@ def has_fast_bfloat16() -> bool:
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
-def _pick_dtype(name: str, device: torch.device) -> torch.dtype:
+def pick_dtype(name: str, device: torch.device) -> torch.dtype:
+    """ "auto" is what the device is good at."""
     if name != "auto":
         return _DTYPES[name]
     if device.type == "cuda":

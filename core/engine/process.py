@@ -118,7 +118,26 @@ def load_stepper(config: EngineConfig) -> Stepper:
 
     if config.threads:
         torch.set_num_threads(config.threads)
-    return MixedStepper.load(config)
+    return _shelf(config) if config.further else MixedStepper.load(config)
+
+
+def _shelf(config: EngineConfig) -> Stepper:
+    from core.engine.fetching import fetch
+    from core.engine.loading import pick_device
+    from core.engine.memory import give_back, memory_for_models
+    from core.engine.shelf import Shelf, Store
+    from core.engine.steppers import MixedStepper
+
+    device = pick_device(config.device)
+    memory = config.memory or memory_for_models(device)
+    fetcher = ThreadPoolExecutor(1, "model-fetcher")
+    store = Store(
+        fetch=lambda wanted: fetcher.submit(fetch, wanted),
+        load=MixedStepper.load,
+        give_back=lambda: give_back(device),
+        memory=memory,
+    )
+    return Shelf(config, store)
 
 
 def serve(end: socket.socket, load: Callable[[EngineConfig], Stepper] = load_stepper) -> int:
@@ -225,9 +244,14 @@ class _Beat:
         # a sibling that was forked at the wrong moment can hold the parent's end open, so its death is looked for too
         while os.getppid() == parent:
             with suppress(OSError):
-                self._channel.send(Pulse(figures=self.stepper.figures if self.stepper else {}))
+                self._channel.send(self._pulse())
             time.sleep(_PULSE)
         os._exit(0)
+
+    def _pulse(self) -> Pulse:
+        if self.stepper is None:
+            return Pulse()
+        return Pulse(figures=self.stepper.figures, models=self.stepper.models)
 
 
 def _load(channel: Channel, config: EngineConfig, load: Callable[[EngineConfig], Stepper]) -> Stepper | None:

@@ -23,6 +23,7 @@ from core.engine.emphasis import plain
 from core.engine.failures import reported
 from core.engine.hints import hint_of
 from core.engine.loading import Model, is_inpainting, load_model
+from core.engine.memory import weight_bytes
 from core.engine.pixels import open_picture, to_image
 from core.engine.previews import Previewer, fit_previewer, watch_estimates
 from core.engine.region import KeptRegion, stock_inpainting_fits
@@ -62,6 +63,10 @@ class PipelineRunner:
     @property
     def schedulers(self) -> list[str]:
         return usable_names(self._model.own_scheduler)
+
+    @property
+    def weight_bytes(self) -> int:
+        return weight_bytes(self._model.image2image.components.values())
 
     @property
     def notes(self) -> list[str]:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from core.domain.names import BlobId, JobId
 from core.domain.request import Request
+from core.engine.contract import ModelState
 from core.errors import EngineError
 
 NOTHING: Mapping[BlobId, bytes] = MappingProxyType({})
@@ -123,6 +124,11 @@ class Stepper(Loaded, Protocol):
     @property
     def figures(self) -> dict[str, float]:
         """Running counts for the operator, by name. Read by another thread."""
+        ...
+
+    @property
+    def models(self) -> list[ModelState]:
+        """What it has loaded, and what else it offers. Read by another thread."""
         ...
 
     def start(self, task: Task) -> None: ...

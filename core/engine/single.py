@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 
+from core.engine.contract import ModelState
 from core.engine.running import Ended, Runner, StoppedError, Task
 from core.errors import EngineError
 
@@ -30,6 +31,10 @@ class OverRunner:
     @property
     def notes(self) -> list[str]:
         return self._runner.notes
+
+    @property
+    def models(self) -> list[ModelState]:
+        return []
 
 
 class OneAtATime(OverRunner):

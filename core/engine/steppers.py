@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from typing import Self
 
 from core.engine.batcher import StepBatcher
-from core.engine.contract import EngineConfig
+from core.engine.contract import EngineConfig, ModelState
 from core.engine.families import family_of
 from core.engine.loading import load_model
+from core.engine.memory import weight_bytes
 from core.engine.policy import Turns
 from core.engine.previews import fit_previewer
 from core.engine.runner import PipelineRunner
@@ -16,14 +18,19 @@ from core.engine.running import Ended, Task
 from core.engine.single import OneAtATime, OverRunner
 
 _CAPACITY = {"cpu": 8, "cuda": 16, "mps": 4}  # tasks at once; more than that only wait inside the engine
+Parts = Callable[[], Sequence[object]]  # what a model is made of at the moment: its ControlNets come when used
 _BATCH, _SINGLE = "batch", "single"
 
 
 class MixedStepper(OverRunner):
     """Batches what it can; the rest goes through its own pipeline. The two take turns by the time they use."""
 
-    def __init__(self, runner: PipelineRunner, batcher: StepBatcher | None, notes: list[str]) -> None:
+    def __init__(
+        self, runner: PipelineRunner, batcher: StepBatcher | None, name: str, parts: Parts, notes: Sequence[str] = ()
+    ) -> None:
         super().__init__(runner)
+        self._name = name
+        self._parts = parts
         self._notes = notes
         self._batcher = batcher
         self._single = OneAtATime(runner)
@@ -36,11 +43,17 @@ class MixedStepper(OverRunner):
         family = family_of(model)
         note = family.hasten() if family and config.spec.dtype == "auto" else None
         batcher = StepBatcher(family, lambda: fit_previewer(model.image2image)) if family else None
-        return cls(PipelineRunner(model), batcher, [note] if note else [])
+        runner = PipelineRunner(model)
+        own = [*model.image2image.components.values(), *(vars(family).values() if family else ())]
+        return cls(runner, batcher, config.model, lambda: own + model.controlnets.parts, [note] if note else [])
 
     @property
     def notes(self) -> list[str]:
         return [*super().notes, *self._notes]
+
+    @property
+    def models(self) -> list[ModelState]:
+        return [ModelState(model=self._name, bytes=weight_bytes(self._parts()), schedulers=self.schedulers)]
 
     @property
     def capacity(self) -> int:

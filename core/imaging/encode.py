@@ -21,6 +21,11 @@ class Encoded:
     media_type: str
     note: str
 
+    @property
+    def ending(self) -> str:
+        """Of a file's name: "png", "webp", "jpg"."""
+        return self.media_type.removeprefix("image/").replace("jpeg", "jpg")
+
 
 def jpeg(png: bytes, side: int | None = None, quality: int = 85) -> bytes:
     """A JPEG with a long side of at most `side` pixels. It stays marked as AI-made if `png` is."""

@@ -91,6 +91,11 @@ class Studio:
         """Where the loaded model runs, and in which precision: "cpu in float32"."""
         return f"{self._runner.device} in {self._runner.dtype}"
 
+    @property
+    def weight_bytes(self) -> int:
+        """What the loaded model takes of its device's memory before it computes anything."""
+        return int(self._runner.weight_bytes)
+
     def render(self, request: Request, opened: Opened, on_step: OnStep) -> Made:
         """Run one request; `on_step(step, steps)` after each step that really ran. Raises EngineError."""
         self.load()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from pathlib import Path
+from typing import Self
 
-from core.domain.catalogue import Catalogue, ModelSpec, Recipe, Style
+from core.domain.catalogue import Catalogue, ModelSpec, Recipe, Style, short_name
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.names import BlobId
 from core.domain.nearest import nearest
 from core.domain.request import MAX_SEED, Lora, Request
-from core.errors import InputError, UnknownNameError
+from core.domain.schedulers import MODEL_OWN, SCHEDULERS
+from core.errors import InputError, ModelError, UnknownNameError
 from core.imaging.sizing import SizePlan, plan_size
 from core.service.loras import loras_of
 from core.service.references import reference_of
@@ -23,13 +25,38 @@ MAX_JOBS = 16  # of one command
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """What this installation allows and assumes. `schedulers` are the names the engine can use."""
+    """What this installation allows and assumes. `schedulers` are the names the engine can use with `model`.
+
+    `model` is taken where nobody names one; `further` are those that people may choose besides, and what is known of
+    them. `usable` are the schedulers of models that were loaded once: which they are shows only then.
+    """
 
     catalogue: Catalogue
     model: str
     spec: ModelSpec
     schedulers: tuple[str, ...]
     max_prompt: int = 2000
+    further: Mapping[str, ModelSpec] = field(default_factory=dict)
+    usable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def models(self) -> dict[str, str]:
+        """Folder or hub id by the short name that people type, the default first."""
+        return {short_name(model): model for model in (self.model, *self.further)}
+
+    def of(self, name: str | None) -> Self:
+        """The same with the model that a person named as the one to take. Raises UnknownNameError."""
+        model = self._named(name) if name else self.model
+        spec = self.spec if model == self.model else self.further[model]
+        return replace(self, model=model, spec=spec, schedulers=self.usable.get(model, self.schedulers))
+
+    def _named(self, name: str) -> str:
+        known = self.models
+        if found := known.get(short_name(name)):
+            return found
+        if near := nearest(name, known):
+            raise UnknownNameError("near", what="model", given=name[:40], nearest=near)
+        raise UnknownNameError("alone", what="model", given=name[:40], known=", ".join(known))
 
 
 def build_requests(
@@ -45,6 +72,7 @@ def build_requests(
 
     `seed` is used where the command names none; `count` uses seed, seed + 1, ... Raises InputError and its kinds.
     """
+    rules = rules.of(command.model)
     look = _look(command, preferences, rules)
     size = plan_size(
         picture.width,
@@ -58,7 +86,7 @@ def build_requests(
     strengths = command.strengths or look.strengths
     if len(strengths) * command.count > MAX_JOBS:
         raise InputError("too-many-pictures", count=len(strengths) * command.count, limit=MAX_JOBS)
-    shown = reference_of(command, reference, rules.spec, Path(rules.model).name)
+    shown = reference_of(command, reference, rules.spec, short_name(rules.model))
     requests = [
         Request(
             picture=picture.blob,
@@ -112,7 +140,7 @@ def _look(command: Command, preferences: Preferences, rules: Rules) -> _Look:
         prompt=prompt,
         negative=negative,
         strengths=_strengths(command, preferences, style, recipe),
-        loras=loras_of(command, dressed, rules.spec, Path(rules.model).name),
+        loras=loras_of(command, dressed, rules.spec, short_name(rules.model)),
     )
 
 
@@ -144,8 +172,12 @@ def _strengths(
 
 def _scheduler(command: Command, rules: Rules) -> str:
     name = command.scheduler or rules.spec.scheduler
-    if name in rules.schedulers or not command.scheduler:
+    if name in rules.schedulers:
         return name
+    if not command.scheduler:  # the catalogue guessed wrong about a model it does not know
+        return MODEL_OWN
+    if name in SCHEDULERS:
+        raise ModelError("no-scheduler", scheduler=name, model=short_name(rules.model))
     if near := nearest(name, rules.schedulers):
         raise UnknownNameError("near", what="scheduler", given=name[:40], nearest=near)
     raise UnknownNameError("alone", what="scheduler", given=name[:40], known=", ".join(rules.schedulers))

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self, get_args
 
 from core.engine import wire
-from core.engine.contract import EngineCommand, EngineConfig, EngineEvent, Pulse, Stop
+from core.engine.contract import EngineCommand, EngineConfig, EngineEvent, ModelState, Pulse, Stop
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class EngineProcess:
         self._quiet_checks = 0
         self.was_silent = False
         self.figures: dict[str, float] = {}  # its own counts, of about a second ago
+        self.models: list[ModelState] = []  # likewise
 
     @property
     def pid(self) -> int:
@@ -94,7 +95,7 @@ class EngineProcess:
         while message := await self._receive():
             self._quiet_checks = 0
             if isinstance(message, Pulse):
-                self.figures = message.figures
+                self.figures, self.models = message.figures, message.models
             else:
                 yield message
 

@@ -120,7 +120,8 @@ class Lane:
         jobs = [job for job, flight in self._flights.items() if not flight.cancelled]
         state = EngineState.BUSY if jobs and self._status.state is EngineState.READY else self._status.state
         figures = self._engine.figures if self._engine else {}
-        return replace(self._status, state=state, jobs=jobs, figures=figures)
+        models = self._engine.models if self._engine else []
+        return replace(self._status, state=state, jobs=jobs, figures=figures, models=models)
 
     def remaining_seconds(self) -> float:
         """What the jobs in the engine still need, by their pace or, before that shows, by their estimate."""

@@ -7,6 +7,7 @@ from enum import Enum
 
 from core.domain.job import Problem
 from core.domain.names import JobId
+from core.engine.contract import ModelState
 
 
 class EngineState(Enum):
@@ -37,4 +38,5 @@ class EngineStatus:
     done: int = 0
     failures: int = 0
     busy_seconds: float = 0.0  # of engine time in finished jobs
+    models: list[ModelState] = field(default_factory=list)  # what the present process offers, and has loaded
     figures: dict[str, float] = field(default_factory=dict)  # what the present process counts: ticks, rows, cache hits

@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from bot.cards import Action, Bar, Card, copy_line, info_lines, job_card, parse_button, words_of
+from bot.languages.english import ENGLISH
 from bot.parsing import parse
-from bot.replies import ENGLISH, ordinal, say_problem, wait
+from bot.replies import ordinal, say_problem, wait
 from core import errors
 from core.domain.job import Job, Outcome, Problem, Standing, Status
 from core.domain.names import BlobId, CardId, JobId, PersonId, Place, Platform
@@ -137,7 +138,10 @@ def test_the_copied_line_makes_the_same_request_again() -> None:
     assert command.prompt == REQUEST.prompt
     assert command.strengths == (REQUEST.strength,)
     assert (command.seed, command.steps, command.guidance, command.scheduler) == (7, 20, 3.0, "ddim")
-    assert command.negative == "dull, 'grey'"
+    assert (command.negative, command.model) == ("dull, 'grey'", "bundled")
+    elsewhere = replace(JOB, request=REQUEST.varied(model="/models/My SDXL"))
+    assert parse(copy_line(elsewhere)).model == "my sdxl"
+    assert "/models" not in copy_line(elsewhere)
 
 
 def test_the_copied_line_and_the_settings_name_skipped_layers_where_there_are_any() -> None:

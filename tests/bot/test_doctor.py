@@ -20,6 +20,16 @@ def doctor(tmp_path: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
+def test_each_model_that_is_offered_is_checked_and_only_the_default_is_fatal(tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "model_index.json").write_text("{}")
+    run = doctor(tmp_path, model=str(small_sd(tmp_path / "model")), models=str(tmp_path / "broken"))
+    assert run.returncode == 0, run.stdout
+    first, second = [line for line in run.stdout.splitlines() if line.split()[1] == "model"]
+    assert "loads on cpu in float32, 0.0 GB" in first
+    assert "broken could not be loaded" in second
+
+
 def test_a_sound_installation_is_ok_in_every_part(tmp_path: Path) -> None:
     run = doctor(tmp_path, model=str(small_sd(tmp_path / "model")), discord_token="hush-hush")
     assert run.returncode == 0, run.stdout

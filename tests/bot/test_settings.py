@@ -34,6 +34,17 @@ def test_a_wrong_value_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> No
         Settings.load()
 
 
+def test_further_models_are_read_from_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESTYLE_MODELS", "/models/sdxl, Qwen/Qwen-Image ,bundled,")
+    assert Settings.load().offered == ("bundled", "/models/sdxl", "Qwen/Qwen-Image")
+
+
+def test_two_models_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESTYLE_MODELS", "/models/sdxl,/other/SDXL")
+    with pytest.raises(StartError, match="The settings name two models that would both be called sdxl"):
+        Settings.load()
+
+
 def test_secrets_are_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RESTYLE_DISCORD_TOKEN", "hush-hush")
     monkeypatch.setenv("RESTYLE_DATABASE_URL", "postgresql+asyncpg://me:hush-hush@localhost/x")

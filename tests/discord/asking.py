@@ -33,10 +33,13 @@ async def post_refused(bot: SmallBot, channel: Channel, body: object) -> discord
     return await refused(bot, "POST", f"/channels/{channel.id}/messages", body)
 
 
-async def upload(bot: SmallBot, channel: Channel, files: list[tuple[str, bytes]], **body: Any) -> Any:
-    """A multipart message made by hand, so that nothing checks it on the way."""
+async def upload(
+    bot: SmallBot, channel: Channel, files: list[tuple[str, bytes]], *, edits: str | None = None, **body: Any
+) -> Any:
+    """A multipart message made by hand, or one that edits, so that nothing checks it on the way."""
     form: list[dict[str, Any]] = [{"name": "payload_json", "value": dumps(body)}]
     for index, (name, content) in enumerate(files):
         form.append({"name": f"files[{index}]", "value": content, "filename": name, "content_type": "image/png"})
-    route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel.id)
+    path = f"/channels/{channel.id}/messages"
+    route = Route("POST", path) if edits is None else Route("PATCH", f"{path}/{edits}")
     return await bot.http.request(route, form=form)

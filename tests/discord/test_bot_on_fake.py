@@ -14,7 +14,7 @@ async def test_a_slash_command_is_deferred_and_followed_up_with_a_file(fake: Fak
     ana = fake.person("ana", fake.text_channel())
     answer = await ana.slash("restyle", image=PNG, prompt="oil painting", strength=0.55)
     assert answer.was_deferred
-    await fake.until(lambda: not answer.is_thinking)
+    await fake.until(lambda: not fake.thinking)
     assert answer.text == f"oil painting 0.55 None {len(PNG)}"
     assert answer.message is not None
     assert answer.message.files == {"result.png": b"result"}

@@ -9,19 +9,20 @@ import aiohttp
 import discord
 import pytest
 
-from tests.discord.fake import FakeDiscord
+from tests.discord.fake import FakeDiscord, Guild
 from tests.discord.small_bot import SmallBot, running
 
 
 async def test_after_a_drop_the_client_resumes_and_misses_nothing(fake: FakeDiscord, bot: SmallBot) -> None:
     channel = fake.text_channel()
     ana = fake.person("ana", channel)
+    before = ana.sends("before")
+    await fake.until(lambda: bot.seen)
     await fake.gateway.drop()
-    for number in range(3):
-        ana.sends(str(number))
-    await fake.until(lambda: len(bot.seen) == 3)
+    missed = [ana.sends(str(number)) for number in range(3)]
+    await fake.until(lambda: len(bot.seen) == 4)
     assert (fake.gateway.identified, fake.gateway.resumed) == (1, 1)
-    assert len({message.id for message in bot.seen}) == 3
+    assert [message.id for message in bot.seen] == [message.id for message in (before, *missed)]
     assert bot.resumes == 1
 
 
@@ -71,6 +72,10 @@ async def test_without_its_intent_the_app_hears_no_messages(fake: FakeDiscord) -
         assert bot.seen == []
 
 
+def shard_of(guild: Guild) -> int:
+    return (guild.id >> 22) % 2
+
+
 class Sharded(discord.AutoShardedClient):
     """Two shards, identified without the pause of five seconds between them."""
 
@@ -80,13 +85,24 @@ class Sharded(discord.AutoShardedClient):
 
 async def test_each_shard_hears_of_its_own_guilds() -> None:
     async with FakeDiscord(shards=2) as fake:
-        guilds = [fake.guild(str(number)) for number in range(4)]
-        bot = Sharded(connector=fake.connector(), intents=discord.Intents(guilds=True), guild_ready_timeout=0.05)
-        running = asyncio.create_task(bot.start(fake.token))
-        await fake.until(lambda: len(bot.guilds) == 4)
-        assert {guild.id: guild.shard_id for guild in bot.guilds} == {each.id: (each.id >> 22) % 2 for each in guilds}
-        await bot.close()
+        guilds = [fake.guild("first")]
+        while len({shard_of(guild) for guild in guilds}) < 2:
+            fake.advance(0.001)
+            guilds.append(fake.guild("another"))
+        intents = discord.Intents(guilds=True)
+        async with Sharded(connector=fake.connector(), intents=intents, guild_ready_timeout=0.05) as bot:
+            running = asyncio.create_task(bot.start(fake.token))
+            await fake.until(lambda: len(bot.guilds) == len(guilds))
+            guilds.append(fake.guild("later"))
+            await fake.until(lambda: len(bot.guilds) == len(guilds))
         await running
+        heard = {
+            (int(frame["d"]["id"]), session.shard)
+            for session in fake.gateway.sessions.values()
+            for frame in session.sent
+            if frame["t"] == "GUILD_CREATE"
+        }
+        assert heard == {(guild.id, shard_of(guild)) for guild in guilds}
 
 
 async def test_presence_is_seen(fake: FakeDiscord, bot: SmallBot) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Any
 
 import discord
@@ -181,8 +180,7 @@ async def test_a_new_picture_of_the_same_name_takes_the_place_of_the_old_one(fak
     channel = fake.text_channel()
     shown = v2({"type": 12, "items": [{"media": {"url": "attachment://a.png"}, "description": "a fox"}]}, row(button()))
     sent = await upload(bot, channel, [("a.png", b"first")], **shown)
-    card = bot.get_partial_messageable(channel.id).get_partial_message(int(sent["id"]))
-    await card.edit(attachments=[discord.File(BytesIO(b"second"), "a.png")])
+    await upload(bot, channel, [("a.png", b"second")], edits=sent["id"])
     message = fake.said()[0]
     assert [each.content for each in message.attachments] == [b"second"]
     assert message.alt_texts == ["a fox"]

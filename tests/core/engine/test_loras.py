@@ -47,7 +47,7 @@ INK, PIXEL, WORDY = Lora(name="ink"), Lora(name="pix.el", weight=0.7), Lora(name
 SETS = [(), (INK,), (replace(INK, weight=-0.5),), (INK, PIXEL), (WORDY,)]
 
 
-def random_layers(network: torch.nn.Module, targets: list[str], seed: int) -> dict[str, torch.Tensor]:
+def random_layers(network: Any, targets: list[str], seed: int) -> dict[str, torch.Tensor]:
     """Weights of a small LoRA over the layers of these names, in peft's layout; the network stays as it was."""
     torch.manual_seed(seed)
     network.add_adapter(LoraConfig(r=2, target_modules=targets), adapter_name="making")

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -90,6 +91,26 @@ async def test_an_engine_takes_jobs_together_and_obeys_between_steps(config: Eng
         await engine.send(run_of("last", request_for()))
         await until(events, Finished)
     assert not psutil.pid_exists(engine.pid)
+
+
+async def test_an_engine_serves_several_models_and_a_broken_one_fails_its_own_jobs(
+    config: EngineConfig, folder_of: Callable[[str], Path], tmp_path: Path
+) -> None:
+    (tmp_path / "model_index.json").write_text("{}")
+    others = [str(folder_of("flux-schnell")), str(tmp_path)]
+    several = replace(config, further=dict.fromkeys(others, config.spec), memory=1)
+    async with EngineProcess(several) as engine:
+        events = engine.events()
+        await until(events, Ready)
+        for number in range(6):
+            model = [config.model, *others][number % 3]
+            await engine.send(run_of(f"{number}", request_for(model=model, scheduler="model", seed=number)))
+        ended: list[EngineEvent] = []
+        while len(ended) < 6:
+            ended += [event for event in [await anext(events)] if isinstance(event, Finished | Failed)]
+        assert sorted(event.job for event in ended if isinstance(event, Finished)) == ["0", "1", "3", "4"]
+        assert {event.problem.key for event in ended if isinstance(event, Failed)} == {"model.broken"}
+        assert sum(bool(state.bytes) for state in engine.models) <= 1
 
 
 async def test_an_engine_that_falls_silent_is_killed(config: EngineConfig) -> None:

@@ -11,7 +11,7 @@ from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.names import BlobId
 from core.domain.request import MAX_SEED, Request
 from core.domain.schedulers import SCHEDULERS
-from core.errors import InputError, UnknownNameError
+from core.errors import InputError, ModelError, UnknownNameError
 from core.service.requests import SWEEP, Rules, build_requests, shifted
 
 CATALOGUE = load_catalogue()
@@ -102,6 +102,52 @@ def test_a_misspelt_name_is_named_with_the_nearest(field: str, near: str) -> Non
     misspelt: dict[str, Any] = {field: near[:-1]}
     with pytest.raises(UnknownNameError, match=f"did you mean {near}"):
         request_of(prompt="fox", **misspelt)
+
+
+SEVERAL = replace(
+    RULES,
+    further={
+        "/models/SDXL-Turbo": CATALOGUE.model("sdxl-turbo"),
+        "Qwen/Qwen-Image": CATALOGUE.model("Qwen/Qwen-Image"),
+    },
+    usable={"Qwen/Qwen-Image": ("flow-euler", "model")},
+)
+
+
+def of_model(name: str | None, **said: Any) -> Request:
+    return requests_of(Command(name="restyle", prompt="fox", model=name, **said), rules=SEVERAL)[0]
+
+
+@pytest.mark.parametrize("name", ["sdxl-turbo", "SDXL-Turbo", "/models/SDXL-Turbo"])
+def test_a_named_model_brings_its_own_defaults(name: str) -> None:
+    spec = CATALOGUE.model("sdxl-turbo")
+    request = of_model(name)
+    assert request.model == "/models/SDXL-Turbo"
+    assert (request.steps, request.guidance, request.counting) == (spec.steps, spec.guidance, spec.counting)
+    assert abs(request.width * request.height / spec.native_area - 1) < 0.15
+    assert of_model(name, steps=9).steps == 9
+
+
+def test_the_default_model_is_taken_where_nobody_names_one() -> None:
+    assert of_model(None) == of_model("bundled") == request_of(prompt="fox")
+
+
+def test_a_model_that_is_not_offered_is_named_with_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="no model sdxl-trubo; did you mean sdxl-turbo"):
+        of_model("sdxl-trubo")
+    with pytest.raises(UnknownNameError, match="bundled, sdxl-turbo, qwen-image"):
+        of_model("zzzzzz")
+
+
+def test_a_scheduler_that_a_model_cannot_use_is_refused_once_that_is_known() -> None:
+    with pytest.raises(ModelError, match="ddim does not work with the model qwen-image"):
+        of_model("qwen-image", scheduler="ddim")
+    assert of_model("sdxl-turbo", scheduler="ddim").scheduler == "ddim"
+
+
+def test_a_model_s_own_scheduler_is_taken_where_the_catalogue_was_wrong_about_it() -> None:
+    rules = replace(SEVERAL, usable={"bundled": ("flow-euler", "model")})
+    assert requests_of(Command(name="restyle", prompt="fox"), rules=rules)[0].scheduler == "model"
 
 
 def test_subtle_and_strong_stay_inside_the_useful_range() -> None:

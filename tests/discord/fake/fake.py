@@ -154,6 +154,11 @@ class FakeDiscord(Building):
             if message.author is self.bot and not message.deleted and channel in (None, message.channel)
         ]
 
+    @property
+    def thinking(self) -> list[Message]:
+        """Deferred answers that never came: they say "... is thinking" until their token dies."""
+        return [message for message in self.all_messages if message.is_loading and not message.deleted]
+
     def edits_per_minute(self, message: Message) -> int:
         """The most edits that fell into any one minute."""
         times = [version.at for version in message.history[1:]]

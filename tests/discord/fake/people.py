@@ -147,9 +147,10 @@ class Person:
         content: str = "",
         *,
         files: Sequence[bytes | File] = (),
+        embeds: Sequence[Json] = (),
         reply_to: Message | None = None,
     ) -> Message:
-        """Write an ordinary message in the channel."""
+        """Write an ordinary message in the channel; `embeds` are what Discord made of links in it."""
         if not may(self.channel, self.user, "view_channel"):
             raise NotOffered(f"{self.user.name} does not see #{self.channel.name}")
         place = f"attachments/{self.channel.id}"
@@ -159,6 +160,7 @@ class Person:
             author=self.user,
             created=self.discord.clock.now(),
             content=content,
+            embeds=list(embeds),
             attachments=[self.discord.files.keep(as_file(each), place) for each in files],
             reply_to=reply_to,
             reference=_reference(reply_to),
