@@ -6,8 +6,10 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from bot.chat_pace import Pace
 from bot.folder import data_folder, signing_key
 from bot.settings import Settings
 from bot.studio import engine_config, intake_limits, rules
@@ -22,11 +24,16 @@ from core.queue.ports import Limits
 from core.service.service import Parts, Service
 from core.storage.blobs import BlobStore, open_folder
 from core.storage.database import Database
+from core.storage.deliveries import DeliveryStore
 from core.storage.jobs import JobStore
 from core.storage.people import PeopleStore
 from core.storage.retention import sweep
+from core.worker.engine_process import ENGINE
 from core.worker.events import Events
 from core.worker.worker import Outside, Worker
+
+if TYPE_CHECKING:
+    from bot.discord_bot.adapter import Discord
 
 log = logging.getLogger(__name__)
 SWEEP_SECONDS = 3600.0
@@ -34,40 +41,71 @@ SWEEP_SECONDS = 3600.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class App:
-    """The running program. `web_address` is None where the page is switched off."""
+    """The running program. `web_address` is None where the page is switched off, `discord` where there is no token."""
 
     service: Service
     web_address: str | None
+    discord: Discord | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stand:
+    """What tests put in the place of something else: time, the engine's program, the pace of a chat's edits."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    engine: str = ENGINE
+    pace: Pace = field(default_factory=Pace)
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
+async def open_app(settings: Settings, stand: Stand | None = None) -> AsyncIterator[App]:
     """Start everything; stop it in the opposite order. Raises StartError with what to do about it.
 
     Going down: nothing new is taken, the worker finishes or gives back what runs while the page still shows it, then
     the page and the stores close.
     """
-    clock = clock or SystemClock()
+    stand = stand or Stand()
+    clock = stand.clock
     if settings.web and settings.listens_wider and not settings.web_token:
         raise StartError("token-needed")
     catalogue = load_catalogue(settings.models_file, settings.styles_file)
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(data_folder(settings.data))
         key = signing_key(folder)
-        service, worker = await _open_service(stack, settings, catalogue, clock)
+        database = await stack.enter_async_context(Database(settings.database))
+        service, worker = await _open_service(stack, settings, catalogue, database, stand)
         address = None
         if settings.web:
             address = await stack.enter_async_context(serve(build_web(service, settings, clock, key), settings))
+        discord = await _open_discord(stack, settings, service, database, stand)
         await stack.enter_async_context(worker)  # last: a port that is taken is told before a model is loaded
         stack.callback(service.stop_taking)
-        yield App(service=service, web_address=address)
+        yield App(service=service, web_address=address, discord=discord)
+
+
+async def _open_discord(
+    stack: AsyncExitStack, settings: Settings, service: Service, database: Database, stand: Stand
+) -> Discord | None:
+    """Discord, where a token is set; only then is its library imported."""
+    if settings.discord_token is None:
+        return None
+    from bot.discord_bot.adapter import House, open_discord
+
+    house = House(
+        service=service,
+        deliveries=DeliveryStore(database, stand.clock),
+        settings=settings,
+        clock=stand.clock,
+        pace=stand.pace,
+    )
+    return await stack.enter_async_context(open_discord(house))
 
 
 async def _open_service(
-    stack: AsyncExitStack, settings: Settings, catalogue: Catalogue, clock: Clock
+    stack: AsyncExitStack, settings: Settings, catalogue: Catalogue, database: Database, stand: Stand
 ) -> tuple[Service, Worker]:
     """The service, and its worker, which has yet to be started."""
-    database = await stack.enter_async_context(Database(settings.database))
+    clock = stand.clock
     people = PeopleStore(database)
     await people.remember()
     blobs = BlobStore(database, open_folder(settings.blobs), clock)
@@ -83,7 +121,7 @@ async def _open_service(
         decorate=lambda request, png: provenance.write(png, request.as_dict()),
     )
     intake = await stack.enter_async_context(Intake(intake_limits(settings)))
-    worker = Worker(outside, [engine_config(settings, catalogue)])
+    worker = Worker(outside, [engine_config(settings, catalogue)], program=stand.engine)
     stack.callback(outside.events.close)
     sweeping = asyncio.create_task(_sweep_forever(settings, queue, blobs, clock), name="retention")
     stack.push_async_callback(_end, sweeping)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bot.parsing import parse_words
-from bot.replies import decimal, ordinal, say, say_problem, wait
+from bot.replies import decimal, ordinal, say, say_note, say_problem, wait
 from core.domain.catalogue import short_name
 from core.domain.job import Job, Status
 from core.domain.names import CardId
-from core.domain.request import Request
+from core.domain.request import MAPS, Request
 from core.errors import InputError
 from core.service.states import CardState, JobState
 
@@ -135,6 +135,7 @@ def info_lines(job: Job, language: str = "en") -> list[tuple[str, str]]:
         ("guidance", f"{request.guidance:g}"),
         ("scheduler", request.scheduler),
         ("lora", "+".join(lora.text for lora in request.loras)),
+        ("control", ",".join(control.words for control in request.controls)),
         ("clip-skip", str(request.clip_skip or "")),
         ("reference", _reference(request, language)),
         ("model", short_name(request.model)),
@@ -156,6 +157,11 @@ def copy_line(job: Job) -> str:
         f"scheduler={request.scheduler}",
         f"model={_word(short_name(request.model))}",
     ]
+    if request.controls:
+        parts.append(f"control={','.join(control.words for control in request.controls)}")
+    if any(control.hint for control in request.controls):
+        names = [f"{job.id}:{part}" if one.hint else "-" for part, one in zip(MAPS, request.controls, strict=False)]
+        parts.append(f"hint={','.join(names)}")
     if request.reference:
         parts += [f"reference={job.id}:reference", f"reference-scale={request.reference.scale:g}"]
     parts += [f"lora={'+'.join(lora.text for lora in request.loras)}"] if request.loras else []
@@ -272,7 +278,7 @@ def _notes(state: CardState, language: str) -> tuple[str, ...]:
     """What happened on the way: the size, one step for a very small strength, neighbours that failed."""
     first = next(job.job for job in state.jobs if job.job.outcome)
     assert first.outcome is not None
-    request, notes = first.request, [first.outcome.note]
+    request, notes = first.request, [say_note(first.outcome.note, language)]
     if request.strength == 0:
         notes.append(say("done.unchanged", language))
     elif request.strength * request.steps < 1:

@@ -79,10 +79,17 @@ def _add_image(commands: argparse._SubParsersAction[_Parser]) -> None:
     image.add_argument("picture", metavar="PICTURE", help="the file to restyle")
     image.add_argument("prompt", metavar="PROMPT", nargs="?", default="", help="what it should become")
     for option in COMMANDS["restyle"].options:
-        if option.name not in {"private", "model", "reference"}:
+        if option.name not in {"private", "model", "reference", "hint"}:
             image.add_argument(f"--{option.name}", metavar=_metavar(option), help=_help(option))
     image.add_argument("--mask", metavar="FILE", help="white changes, grey changes less, black stays exactly as it is")
     image.add_argument("--reference", metavar="FILE", help="a second picture to look at, for models with an adapter")
+    image.add_argument(
+        "--hint",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a ready map for --control, once for each of several; - for one that is made from the picture",
+    )
     image.add_argument(
         "--model",
         metavar="NAME|FOLDER|ID",
@@ -104,13 +111,15 @@ def _add_debug(parser: argparse.ArgumentParser) -> None:
 
 
 def _metavar(option: Option) -> str:
-    return {
+    names = {
         Kind.STRENGTH: "S[,S...]",
         Kind.SIZE: "WxH",
         Kind.TEXT: "TEXT",
         Kind.WORD: "NAME",
         Kind.LORAS: "NAME[:W]",
-    }.get(option.kind, "N")
+        Kind.CONTROL: "NET[:S][@A-B]",
+    }
+    return names.get(option.kind, "N")
 
 
 def _help(option: Option) -> str:

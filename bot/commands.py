@@ -17,6 +17,7 @@ class Kind(Enum):
     SIZE = "size"  # 512x768
     SWITCH = "switch"  # on or off
     LORAS = "loras"  # ink, ink:0.7, ink:0.7+pixel; may be said several times
+    CONTROL = "control"  # edges:0.8@0-0.6, several joined by commas
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,8 +36,8 @@ class Option:
     @property
     def field(self) -> str:
         """What its value is called in a Command."""
-        several = {Kind.STRENGTH: "strengths", Kind.LORAS: "loras"}
-        return several.get(self.kind) or self.name.replace("-", "_")
+        plural = {Kind.STRENGTH: "strengths", Kind.LORAS: "loras", Kind.CONTROL: "controls"}
+        return plural.get(self.kind) or self.name.replace("-", "_")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +66,7 @@ class CommandSpec:
 STRENGTH = Option(
     name="strength",
     kind=Kind.STRENGTH,
-    summary="how much may change: 0 nothing, 0.25-0.45 keeps the composition, 0.55-0.75 the layout, 1 only the size",
+    summary="how much may change: 0 nothing, 0.3 keeps the composition, 0.6 the layout, 1 only the size",
     example="0.6",
     low=0,
     high=1,
@@ -125,7 +126,7 @@ CLIP_SKIP = Option(
 REFERENCE = Option(
     name="reference",
     kind=Kind.TEXT,
-    summary="a second picture to look at: the result of one of your jobs, as /info names it, or JOB:original",
+    summary="a second picture to look at: a result of yours, as /info names it, or JOB:original",
     example="01jc9m2ex4k7q3vz",
     also=("ref",),
 )
@@ -137,6 +138,18 @@ REFERENCE_SCALE = Option(
     low=0,
     high=1,
     also=("ref-scale",),
+)
+CONTROL = Option(
+    name="control",
+    kind=Kind.CONTROL,
+    summary="hold what a ControlNet sees, for instance the edges; how much, from when to when: edges:0.8@0-0.6",
+    example="edges:0.8",
+)
+HINT = Option(
+    name="hint",
+    kind=Kind.TEXT,
+    summary="a ready map for the control instead of the picture's own: a result of yours, or JOB:original",
+    example="01jc9m2ex4k7q3vz",
 )
 SIZE = Option(name="size", kind=Kind.SIZE, summary="width x height of the result in pixels", example="512x768")
 COUNT = Option(
@@ -170,6 +183,8 @@ GENERATION = (
     CLIP_SKIP,
     REFERENCE,
     REFERENCE_SCALE,
+    CONTROL,
+    HINT,
     SIZE,
 )
 

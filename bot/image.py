@@ -13,7 +13,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from bot.commands import COMMANDS, REFERENCE
+from bot.commands import COMMANDS, HINT, REFERENCE
 from bot.logs import configure_logging
 from bot.parsing import read_value
 from bot.settings import Settings
@@ -52,7 +52,9 @@ def image(options: argparse.Namespace) -> int:
     configure_logging("debug" if options.debug else "error")
     studio = open_studio(settings)
     command = _command(options, studio, settings)
-    opened = studio.open(_read(options.picture), *map(_read_if_named, (options.mask, options.reference)))
+    hints = [None if name == "-" else _read(name) for name in options.hint]
+    mask, reference = map(_read_if_named, (options.mask, options.reference))
+    opened = studio.open(_read(options.picture), mask, reference, hints)
     requests = studio.plan(command, opened)
     output = _output(options, several=len(requests) > 1)
     _check_writable(output.file.parent if output.file else output.folder)
@@ -92,7 +94,7 @@ def _command(options: argparse.Namespace, studio: Studio, settings: Settings) ->
         if option.name == "model":  # which is a folder here, too, and decides what is loaded
             continue
         text = getattr(options, option.name.replace("-", "_"), None)
-        if text is not None:
+        if text is not None and option is not HINT:  # files, which are not words of the command
             given[option.field] = text if option is REFERENCE else read_value(option, text)
     if options.prompt:
         given["prompt"] = options.prompt
@@ -105,7 +107,9 @@ def _command(options: argparse.Namespace, studio: Studio, settings: Settings) ->
         like = replace(like, reference=None, reference_scale=None)
         if not options.quiet:
             print("restyle: that picture was made with a reference; --reference shows one.", file=sys.stderr)
-    return replace(like, **given)
+    if like.hint and not options.hint and "controls" not in given and not options.quiet:
+        print("restyle: that picture was made with a control map; --hint shows one.", file=sys.stderr)
+    return replace(like, **{"hint": None, **given})
 
 
 def _output(options: argparse.Namespace, *, several: bool) -> Output:
@@ -180,6 +184,7 @@ def _report(path: Path, made: Made, opened: Opened, options: argparse.Namespace)
             "guidance": request.guidance,
             "scheduler": request.scheduler,
             "loras": {lora.name: lora.weight for lora in request.loras},
+            "controls": [control.words for control in request.controls],
             "clip_skip": request.clip_skip,
             "reference_scale": request.reference.scale if request.reference else None,
             "model": request.model,

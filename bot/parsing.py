@@ -15,7 +15,7 @@ from typing import Any
 from bot.commands import COMMANDS, CommandSpec, Kind, Option
 from core.domain.command import Command
 from core.domain.nearest import nearest
-from core.domain.request import Lora
+from core.domain.request import MAX_CONTROLS, MAX_SCALE, Control, Lora
 from core.domain.strength import NAMED_STRENGTHS, parse_strength
 from core.errors import InputError, OptionError, UnknownNameError
 
@@ -27,6 +27,9 @@ _LONG = re.compile(r"(?:--|—)([A-Za-z][A-Za-z_-]{0,30})")  # telephones turn -
 _BARE_STRENGTH = re.compile(r"-?\d{0,6}[.,]\d{1,8}|-?\d{1,6}(?:[.,]\d{1,6})?\s?%")
 _NUMBER_LIKE = re.compile(r"[-+.,\d].*|.*%")
 _SIZE = re.compile(r"(\d{1,5})\s*[x×X*]\s*(\d{1,5})")
+_NUMBER = r"(\d{1,3}(?:[.,]\d{1,6})?)"
+_CONTROL = re.compile(rf"([A-Za-z][A-Za-z0-9_-]{{0,30}})(?::{_NUMBER})?(?:@{_NUMBER}-{_NUMBER})?")
+_NEXT_CONTROL = re.compile(r"[,;+](?=\s*[A-Za-z])")
 _SWITCH = {"on": True, "yes": True, "true": True, "1": True, "off": False, "no": False, "false": False, "0": False}
 
 
@@ -58,6 +61,14 @@ def parse_words(name: str, words: str = "") -> Command:
         return Command(name=name, words=words.strip(), changes={key: text for key, (_, text) in reading.values.items()})
     values |= {key: value for key, (value, _) in reading.values.items()}
     return Command(name=name, words=words.strip(), **values)
+
+
+def split_words(name: str, words: str) -> tuple[str, dict[str, str]]:
+    """The free words, and every option's text by its name: what a form is filled in with."""
+    reading = _Reading(spec=COMMANDS[name], tokens=_TOKEN.findall(words[:MAX_LINE]))
+    reading.read()
+    named = {"strength" if key == "strengths" else key: text for key, (_, text) in reading.values.items()}
+    return " ".join(reading.words).strip(" ,"), named
 
 
 def read_value(option: Option, text: str) -> Any:  # the kind decides the type
@@ -216,9 +227,37 @@ def _size(_: Option, text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+def _controls(option: Option, text: str) -> tuple[Control, ...]:
+    """ "edges:0.8@0-0.6,depth": names, each with how much (1 where nothing is said) and from when to when."""
+    controls = tuple(_control(option, piece.strip()) for piece in _NEXT_CONTROL.split(text))
+    names = [control.net for control in controls]
+    if len(names) > MAX_CONTROLS:
+        raise OptionError("too-many-controls", count=len(names), limit=MAX_CONTROLS)
+    if doubled := next((name for name in names if names.count(name) > 1), None):
+        raise OptionError("twice", option=f"{option.name}={doubled}")
+    return controls
+
+
+def _control(option: Option, text: str) -> Control:
+    match = _CONTROL.fullmatch(text)
+    if not match:
+        raise OptionError("control", given=text[:40])
+    net, scale, start, end = match.groups()
+    control = Control(net=net.lower(), scale=_share(scale, 1), start=_share(start, 0), end=_share(end, 1))
+    if control.scale > MAX_SCALE:
+        raise OptionError("range", option=f"{option.name}={net}", low="0", high=str(MAX_SCALE), given=scale)
+    if not control.start < control.end <= 1:
+        raise OptionError("control-span", start=start, end=end)
+    return control
+
+
+def _share(text: str | None, default: float) -> float:
+    return float(text.replace(",", ".")) if text else float(default)
+
+
 def _switch(option: Option, text: str) -> bool:
     if text.lower() not in _SWITCH:
-        raise UnknownNameError("alone", what=f"value for {option.name}", given=text[:40], known="on, off")
+        raise UnknownNameError("alone", what="value", given=text[:40], known="on, off")
     return _SWITCH[text.lower()]
 
 
@@ -235,4 +274,5 @@ _READERS: dict[Kind, Callable[[Option, str], Any]] = {
     Kind.SIZE: _size,
     Kind.SWITCH: _switch,
     Kind.LORAS: _loras,
+    Kind.CONTROL: _controls,
 }

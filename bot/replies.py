@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.commands import CommandSpec, Option
 from bot.languages.english import ENGLISH
+from bot.languages.german import GERMAN
+from bot.languages.spanish import SPANISH
 from core.domain.job import Problem
 from core.errors import (
     EngineError,
@@ -19,8 +23,9 @@ from core.errors import (
     UnknownNameError,
 )
 
-LANGUAGES: dict[str, dict[str, str]] = {"en": ENGLISH}
+LANGUAGES: dict[str, dict[str, str]] = {"en": ENGLISH, "de": GERMAN, "es": SPANISH}
 
+_NOTES = ("note.kept", "note.from", "note.jpeg", "note.jpeg-smaller", "note.frame", "note.page")
 _FAMILIES: dict[str, type[RestyleError]] = {
     kind.family: kind
     for kind in (
@@ -48,11 +53,31 @@ def say_problem(problem: Problem, language: str = "en") -> str:
     """Why a job failed, from what its row holds. A key nobody knows (an older row) becomes the general sentence."""
     family, _, reason = problem.key.partition(".")
     kind = _FAMILIES.get(family, RestyleError)
-    template = LANGUAGES.get(language, ENGLISH).get(problem.key) or kind.sentences.get(reason)
+    spoken = LANGUAGES.get(language, ENGLISH)
+    unexpected = spoken.get("error.unexpected", RestyleError("unexpected").sentence)
+    template = spoken.get(problem.key) or kind.sentences.get(reason)
     try:
-        return template.format(**problem.values) if template else RestyleError("unexpected").sentence
+        return template.format(**_said_values(problem, language)) if template else unexpected
     except KeyError:
-        return RestyleError("unexpected").sentence
+        return unexpected
+
+
+def _said_values(problem: Problem, language: str) -> dict[str, str | int | float | None]:
+    """`what` names a kind of thing, which has a word in each language."""
+    values = dict(problem.values)
+    if (what := f"what.{values.get('what')}") in ENGLISH:
+        word = say(what, language)
+        values["what"] = word[0].upper() + word[1:] if language == "de" else word
+    return values
+
+
+def say_note(note: str, language: str = "en") -> str:
+    """What a row or a file tells of what was done to a picture: the core writes it in English."""
+    for key in _NOTES:
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[\\w ]+?)", re.escape(ENGLISH[key]))
+        if match := re.fullmatch(pattern, note):
+            return say(key, language, **match.groupdict())
+    return note
 
 
 def say_error(error: RestyleError, language: str = "en") -> str:
@@ -76,7 +101,7 @@ def decimal(number: str, language: str = "en") -> str:
 def summary(what: CommandSpec | Option, language: str = "en") -> str:
     """What a command or an option is for."""
     kind = "command" if isinstance(what, CommandSpec) else "option"
-    return LANGUAGES.get(language, ENGLISH).get(f"{kind}.{what.name}", what.summary)
+    return LANGUAGES.get(language, ENGLISH).get(f"about.{kind}.{what.name}", what.summary)
 
 
 def ordinal(number: int, language: str = "en") -> str:

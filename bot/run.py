@@ -39,7 +39,7 @@ def greeting(app: App, settings: Settings) -> str:
             "Restyle is running.",
             f"  page      {page}",
             f"  model     {', '.join(settings.offered)} on {settings.device}",
-            f"  discord   {_chat(settings.discord_token is not None)}",
+            f"  discord   {app.discord.status if app.discord else 'no token, off'}",
             f"  telegram  {_chat(settings.telegram_token is not None)}",
             "Ctrl-C stops it.",
         ]

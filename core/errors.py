@@ -66,6 +66,7 @@ class InputError(RestyleError):
         "paint the mask on the picture itself.",
         "mask-empty": "The mask changes nothing: paint what should change in white.",
         "no-reference": "reference-scale says how much a reference counts: name that, too.",
+        "no-control": "Say which control the map is for, for example: control=edges.",
         "no-settings": "That picture carries no Restyle settings: use one that Restyle made.",
         "no-file": "There is no file {name}.",
         "unreadable": "The file {name} cannot be read.",
@@ -104,6 +105,10 @@ class OptionError(InputError):
         "size": "A size looks like 512x512; {given} does not.",
         "unknown": "There is no option {given}; did you mean {nearest}?",
         "unknown-alone": "There is no option {given}. These exist: {known}.",
+        "control": "control looks like edges, edges:0.8 or edges:0.8@0-0.6; {given} does not.",
+        "too-many-controls": "That is {count} controls; {limit} is the most.",
+        "control-span": "A control works from one share of the steps to a later one, both between 0 and 1, "
+        "for example @0-0.6; @{start}-{end} is none.",
         "missing-value": "{option} wants a value, for example {option}={example}.",
         "twice": "{option} was given twice: keep one.",
     }
@@ -217,5 +222,6 @@ class StartError(RestyleError):
         "newer-database": "The database was written by a newer Restyle: update this one.",
         "setting": "{name} {problem}.",
         "token-needed": "A page that listens beyond this machine needs RESTYLE_WEB_TOKEN to be set.",
+        "discord-token": "Discord refuses RESTYLE_DISCORD_TOKEN: copy a new token from its developer portal.",
         "catalogue": "The {what} file cannot be used: {problem}.",
     }

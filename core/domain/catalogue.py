@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
@@ -16,6 +17,7 @@ from core.errors import OptionError, StartError, UnknownNameError
 
 BUNDLED = "bundled"  # the name of the model that ships with the project
 _HERE = Path(__file__).parent
+_NET = re.compile(r"[a-z][a-z0-9-]{0,30}")  # as people can type it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,6 +142,8 @@ def _entry(kind: type[Entry], name: str, table: dict[str, Any]) -> Entry:
     if unknown := set(table) - known:
         raise TypeError(f"[{name}] has the unknown key {min(unknown)}")
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    if bad := next((net for net in values.get("controlnets", ()) if not _NET.fullmatch(net)), None):
+        raise ValueError(f"[{name}] names a ControlNet {bad!r}; names are letters, digits and -, in lower case")
     if "strength" in values:
         values["strength"] = Decimal(str(values["strength"]))
     if kind is Style and "loras" in values:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core.domain.names import BlobId
-from core.domain.request import Lora
+from core.domain.request import Control, Lora
 from core.domain.strength import StepCounting
 
 
@@ -14,7 +14,8 @@ from core.domain.strength import StepCounting
 class Command:
     """One parsed command. None means "not said": the style, recipe, preferences or the model's defaults decide.
 
-    `strengths` has several values for a sweep. `reference` names a picture of an earlier job. `target` names a job or
+    `strengths` has several values for a sweep. `reference` names a picture of an earlier job,
+    `hint` the control maps, one for each of `controls`, separated by commas. `target` names a job or
     card for commands about one. `changes` are the preferences that /settings was asked to change, as text by name.
     `words` is what was typed after the name.
     """
@@ -35,6 +36,8 @@ class Command:
     loras: tuple[Lora, ...] | None = None
     reference: str | None = None
     reference_scale: float | None = None
+    controls: tuple[Control, ...] = ()
+    hint: str | None = None
     counting: StepCounting | None = None
     count: int = 1
     size: tuple[int, int] | None = None

@@ -14,6 +14,9 @@ from core.errors import OptionError
 
 MAX_SEED = 2**32 - 1
 LORA_LIMIT = 2  # a weight further from 0 leaves nothing of the picture
+MAX_SCALE = 2  # of a control
+MAPS = ("map", "map2", "map3")  # what people call the maps of a job's controls
+MAX_CONTROLS = len(MAPS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +32,13 @@ class Control:
     scale: float = 1.0
     start: float = 0.0
     end: float = 1.0
+
+    @property
+    def words(self) -> str:
+        """As people write it: edges, edges:0.8, edges:0.8@0-0.6. Its map is named beside it."""
+        scale = "" if self.scale == 1 else f":{self.scale:g}"
+        span = "" if (self.start, self.end) == (0, 1) else f"@{self.start:g}-{self.end:g}"
+        return f"{self.net}{scale}{span}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,7 +13,16 @@ from typing import Any
 
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.names import BlobId
-from core.domain.request import LORA_LIMIT, MAX_SEED, Lora, Reference, Request
+from core.domain.request import (
+    LORA_LIMIT,
+    MAX_CONTROLS,
+    MAX_SCALE,
+    MAX_SEED,
+    Control,
+    Lora,
+    Reference,
+    Request,
+)
 from core.engine.contract import EngineConfig
 from core.engine.running import Hooks
 from core.errors import InputError
@@ -30,15 +39,16 @@ OnStep = Callable[[int, int], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Opened:
-    """A picture after intake, its mask, and a picture to show beside the words (all PNG)."""
+    """A picture after intake, its mask, a picture to show beside the words, and the maps of its controls (all PNG)."""
 
     picture: Picture
     mask: bytes | None = None
     reference: bytes | None = None
+    hints: tuple[bytes | None, ...] = ()
 
     @property
     def others(self) -> dict[BlobId, bytes]:
-        return {_name(self.reference): self.reference} if self.reference else {}
+        return {_name(data): data for data in (self.reference, *self.hints) if data}
 
     @property
     def stored(self) -> StoredPicture:
@@ -65,16 +75,23 @@ class Studio:
         self._limits = limits
         self._runner: Any = None  # core.engine.runner.PipelineRunner, whose import brings torch
 
-    def open(self, picture: bytes, mask: bytes | None = None, reference: bytes | None = None) -> Opened:
+    def open(
+        self,
+        picture: bytes,
+        mask: bytes | None = None,
+        reference: bytes | None = None,
+        hints: Sequence[bytes | None] = (),
+    ) -> Opened:
         """Intake, in a limited process. Raises PictureError and InputError."""
-        return asyncio.run(self._open(picture, mask, reference))
+        return asyncio.run(self._open(picture, mask, reference, hints))
 
     def plan(self, command: Command, opened: Opened) -> list[Request]:
         """Complete requests, in order. Raises InputError and its kinds."""
         mask = _name(opened.mask) if opened.mask else None
         reference = _name(opened.reference) if opened.reference else None
         seed = secrets.randbelow(MAX_SEED + 1)
-        return build_requests(command, opened.stored, Preferences(), self.rules, seed, mask, reference)[0]
+        maps = [_name(hint) if hint else None for hint in opened.hints]
+        return build_requests(command, opened.stored, Preferences(), self.rules, seed, mask, reference, maps)[0]
 
     def load(self) -> None:
         """Load the model now rather than with the first picture. Raises ModelError."""
@@ -131,6 +148,8 @@ class Studio:
             loras=request.loras,
             reference=request.reference.picture if request.reference else None,
             reference_scale=request.reference.scale if request.reference else None,
+            controls=request.controls,
+            hint=",".join(control.hint for control in request.controls if control.hint) or None,
         )
         return command, request.model
 
@@ -147,7 +166,9 @@ class Studio:
         """A result in the format of a file name's suffix: .png, .jpg, .jpeg or .webp."""
         return converted(png, suffix.lower().removeprefix(".").replace("jpg", "jpeg")).data
 
-    async def _open(self, picture: bytes, mask: bytes | None, reference: bytes | None) -> Opened:
+    async def _open(
+        self, picture: bytes, mask: bytes | None, reference: bytes | None, hints: Sequence[bytes | None]
+    ) -> Opened:
         async with Intake(replace(self._limits, workers=1)) as intake:
             opened = await intake.open(picture)
             size = (opened.width, opened.height)
@@ -155,6 +176,7 @@ class Studio:
                 picture=opened,
                 mask=await intake.open_mask(mask, *size) if mask else None,
                 reference=(await intake.open(reference)).png if reference else None,
+                hints=tuple([(await intake.open(hint)).png if hint else None for hint in hints]),
             )
 
 
@@ -183,6 +205,8 @@ def _request_in(settings: dict[str, Any] | None) -> Request:
         and type(request.guidance) in {int, float}
         and 0 <= request.strength <= 1
         and (request.reference is None or _is_plausible(request.reference))
+        and len(request.controls) <= MAX_CONTROLS
+        and all(_can_be(control) for control in request.controls)
         and 1 <= request.steps <= 1000
         and 0 <= request.clip_skip <= _MOST_LAYERS
         and all(map(_is_plausible_lora, request.loras))
@@ -193,6 +217,17 @@ def _request_in(settings: dict[str, Any] | None) -> Request:
     if not plausible:
         raise InputError("no-settings")
     return request
+
+
+def _can_be(control: Control) -> bool:
+    numbers = (control.scale, control.start, control.end)
+    return (
+        isinstance(control.net, str)
+        and (control.hint is None or isinstance(control.hint, str))
+        and all(type(number) in {int, float} for number in numbers)
+        and 0 <= control.scale <= MAX_SCALE
+        and 0 <= control.start < control.end <= 1
+    )
 
 
 def _is_plausible(reference: Reference) -> bool:

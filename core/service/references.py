@@ -6,14 +6,14 @@ from core.domain.catalogue import ModelSpec
 from core.domain.command import Command
 from core.domain.job import Job
 from core.domain.names import BlobId, JobId
-from core.domain.request import Reference
+from core.domain.request import MAPS, Reference
 from core.errors import InputError, ModelError, NotFoundError, UnknownNameError
 
-_PARTS = ("original", "reference")  # of a job; its result needs no name
+_PARTS = ("original", "reference", *MAPS)  # of a job; its result needs no name
 
 
 def named_job(text: str) -> JobId:
-    """Of "JOB", "JOB:original" or "JOB:reference"."""
+    """Of "JOB", "JOB:original", "JOB:reference" or "JOB:map"."""
     return JobId(text.partition(":")[0].strip().lower())
 
 
@@ -26,6 +26,9 @@ def named_picture(job: Job, text: str) -> BlobId:
         return job.request.picture
     if part == "reference" and job.request.reference:
         return job.request.reference.picture
+    for name, control in zip(MAPS, job.request.controls, strict=False):
+        if name == part and control.hint:
+            return control.hint
     if part == "" and job.outcome:
         return job.outcome.result
     raise NotFoundError("picture")

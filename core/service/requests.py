@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Self
@@ -15,6 +15,7 @@ from core.domain.request import MAX_SEED, Lora, Request
 from core.domain.schedulers import MODEL_OWN, SCHEDULERS
 from core.errors import InputError, ModelError, UnknownNameError
 from core.imaging.sizing import SizePlan, plan_size
+from core.service.controls import controls_of
 from core.service.loras import loras_of
 from core.service.references import reference_of
 
@@ -67,10 +68,12 @@ def build_requests(
     seed: int,
     mask: BlobId | None = None,
     reference: BlobId | None = None,
+    maps: Sequence[BlobId | None] = (),
 ) -> tuple[list[Request], SizePlan]:
     """The requests of a command, in order, and what happens to the size.
 
-    `seed` is used where the command names none; `count` uses seed, seed + 1, ... Raises InputError and its kinds.
+    `seed` is used where the command names none; `count` uses seed, seed + 1, ... `maps` are those of its controls, in
+    their order. Raises InputError and its kinds.
     """
     rules = rules.of(command.model)
     look = _look(command, preferences, rules)
@@ -87,6 +90,7 @@ def build_requests(
     if len(strengths) * command.count > MAX_JOBS:
         raise InputError("too-many-pictures", count=len(strengths) * command.count, limit=MAX_JOBS)
     shown = reference_of(command, reference, rules.spec, short_name(rules.model))
+    controls = controls_of(command, maps, rules.spec, short_name(rules.model))
     requests = [
         Request(
             picture=picture.blob,
@@ -105,6 +109,7 @@ def build_requests(
             clip_skip=command.clip_skip or 0,
             loras=look.loras,
             reference=shown,
+            controls=controls,
         )
         for strength in strengths
         for offset in range(command.count)

@@ -21,6 +21,7 @@ from core.imaging.intake import Intake
 from core.imaging.sheets import Cell, sheet
 from core.queue.cost import CostModel
 from core.queue.ports import Cancellation, JobQueue, Limits
+from core.service.controls import named_maps
 from core.service.references import named_job, named_picture
 from core.service.requests import Rules, build_requests, shifted
 from core.service.states import CardState, JobState, QueueView
@@ -114,6 +115,10 @@ class Service:
         file = await asyncio.to_thread(converted, data, wanted)
         return file if len(file.data) <= limit else await asyncio.to_thread(ladder, data, limit)
 
+    async def original_file(self, job: Job, limit: int) -> Encoded:
+        """What a job began with, within `limit` bytes, and what that took."""
+        return await asyncio.to_thread(ladder, await self.picture(job.request.picture), limit)
+
     async def sheet(self, card: CardState) -> bytes:
         """The original and every result of a card on one labelled sheet (PNG)."""
         done = [state.job for state in card.jobs if state.job.outcome]
@@ -145,8 +150,11 @@ class Service:
             raise InputError("no-picture")
         preferences = await self.preferences(asker.person)
         seed = secrets.randbelow(MAX_SEED + 1)
-        reference = await self._reference(asker.person, command.reference) if command.reference else None
-        requests, _ = build_requests(command, picture, preferences, self.rules, seed, mask, reference=reference)
+        reference = await self._named(asker.person, command.reference) if command.reference else None
+        maps = [await self._named(asker.person, text) if text else None for text in named_maps(command)]
+        requests, _ = build_requests(
+            command, picture, preferences, self.rules, seed, mask, reference=reference, maps=maps
+        )
         return await self._accept(asker, command, requests, (picture.width, picture.height))
 
     async def again(self, asker: Asker, job_id: JobId, change: str, *, shown: bool = False) -> CardState:
@@ -294,7 +302,7 @@ class Service:
         self._parts.worker.wake()
         return self._card_state(jobs, places)
 
-    async def _reference(self, person: PersonId, text: str) -> BlobId:
+    async def _named(self, person: PersonId, text: str) -> BlobId:
         """A picture of one of the person's own jobs."""
         return named_picture(await self.job(person, named_job(text)), text)
 

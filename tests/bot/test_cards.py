@@ -12,8 +12,10 @@ from bot.replies import ordinal, say_problem, wait
 from core import errors
 from core.domain.job import Job, Outcome, Problem, Standing, Status
 from core.domain.names import BlobId, CardId, JobId, PersonId, Place, Platform
-from core.domain.request import Lora, Reference, Request
+from core.domain.request import Control, Lora, Reference, Request
+from core.service.controls import named_maps
 from core.service.events import EngineState
+from core.service.references import named_picture
 from core.service.states import CardState, JobState
 
 REQUEST = Request(
@@ -154,7 +156,7 @@ def test_the_copied_line_and_the_settings_name_skipped_layers_where_there_are_an
 def test_the_copied_line_and_the_settings_name_loras() -> None:
     wearing = replace(JOB, request=REQUEST.varied(loras=(Lora(name="ink", weight=0.7), Lora(name="pixel"))))
     assert parse(copy_line(wearing)).loras == wearing.request.loras
-    assert ("lora", "ink:0.7+pixel") in info_lines(wearing)
+    assert ("LoRA", "ink:0.7+pixel") in info_lines(wearing)
 
 
 def test_words_the_model_had_no_room_for_are_named() -> None:
@@ -167,6 +169,16 @@ def test_the_copied_line_shows_the_same_reference_again() -> None:
     command = parse(copy_line(replace(JOB, request=request)))
     assert (command.reference, command.reference_scale) == (f"{JOB.id}:reference", 0.25)
     assert ("reference", "scale 0.25") in info_lines(replace(JOB, request=request))
+
+
+def test_the_copied_line_asks_for_the_same_controls_with_the_same_maps() -> None:
+    controls = (Control(net="edges", scale=0.8, end=0.6), Control(net="depth", hint=BlobId("c" * 64)))
+    job = replace(JOB, request=REQUEST.varied(controls=controls))
+    command = parse(copy_line(job))
+    assert command.controls == tuple(replace(control, hint=None) for control in controls)
+    assert command.hint == f"-,{JOB.id}:map2"
+    assert [named_picture(job, text) for text in named_maps(command) if text] == ["c" * 64]
+    assert ("control", "edges:0.8@0-0.6,depth") in info_lines(job)
 
 
 def test_long_words_are_cut_for_the_card() -> None:

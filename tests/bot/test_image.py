@@ -21,12 +21,12 @@ from skimage import data
 
 from core.imaging import provenance
 from tests.program.mayhem import quick_models
-from tests.small_models import small_adapter, small_sd
+from tests.small_models import small_adapter, small_controlnet, small_sd
 
 FACTS = [
     *("file", "width", "height", "input_width", "input_height", "prompt", "strength", "seed"),
-    *("steps", "steps_run", "guidance", "scheduler", "loras", "clip_skip", "reference_scale"),
-    *("model", "seconds", "unread"),
+    *("steps", "steps_run", "guidance", "scheduler", "loras", "controls", "clip_skip"),
+    *("reference_scale", "model", "seconds", "unread"),
 ]
 Restyle = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -120,6 +120,31 @@ def test_a_reference_for_a_model_without_an_adapter_is_refused(restyle: Restyle,
     run = restyle(studio / "small.png", "red cat", "--reference", studio / "cat.jpg")
     assert (run.returncode, run.stdout) == (3, "")
     assert "The model model cannot be shown a reference picture" in run.stderr
+
+
+def test_a_control_holds_what_its_net_sees_or_a_map_shows(restyle: Restyle, studio: Path, tmp_path: Path) -> None:
+    net = small_controlnet(tmp_path / "net", studio / "model", seed=1)
+    (tmp_path / "models.toml").write_text(
+        (studio / "models.toml").read_text() + f'controlnets = {{ edges = "{net}" }}\n'
+    )
+    models, flags = {"RESTYLE_MODELS_FILE": "models.toml"}, ["--seed", "3", "--quiet", "--out"]
+    control = ["--control", "edges:0.8"]
+    runs = [
+        restyle(studio / "small.png", "red cat", *flags, "plain.png", **models),
+        restyle(studio / "small.png", "red cat", *control, *flags, "own.png", **models),
+        restyle(studio / "small.png", "red cat", *control, "--hint", studio / "cat.jpg", *flags, "map.png", **models),
+        restyle(studio / "small.png", "--like", "own.png", *flags, "again.png", **models),
+    ]
+    assert {run.returncode for run in runs} == {0}, runs
+    plain, own, mapped, again = (pixels(tmp_path / f"{name}.png") for name in ("plain", "own", "map", "again"))
+    assert not np.array_equal(plain, own)
+    assert not np.array_equal(own, mapped)
+    assert np.array_equal(own, again)
+    like = restyle(studio / "small.png", "--like", "map.png", "--out", "like.png", **models)
+    assert "--hint" in like.stderr
+    refused = restyle(studio / "small.png", "red cat", "--control", "edgs", **models)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "did you mean edges?" in refused.stderr
 
 
 def test_outside_the_mask_nothing_changes(restyle: Restyle, studio: Path, tmp_path: Path) -> None:

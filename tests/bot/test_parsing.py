@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.commands import CATALOGUE
 from bot.parsing import parse, parse_strengths, read_value
+from core.domain.request import Control
 from core.errors import InputError, RestyleError
 
 
@@ -128,3 +129,38 @@ def test_every_example_of_the_catalogue_works() -> None:
         assert parse(spec.example).name == spec.name
         for option in spec.options:
             read_value(option, option.example)
+
+
+@pytest.mark.parametrize(
+    ("text", "controls"),
+    [
+        ("edges", (Control(net="edges"),)),
+        ("Edges:0.8", (Control(net="edges", scale=0.8),)),
+        ("edges:0,8@0-0.6", (Control(net="edges", scale=0.8, end=0.6),)),
+        ("edges@0.2-1", (Control(net="edges", start=0.2),)),
+        ("edges:0,8,depth:0.5", (Control(net="edges", scale=0.8), Control(net="depth", scale=0.5))),
+        ("edges+soft-lines", (Control(net="edges"), Control(net="soft-lines"))),
+    ],
+)
+def test_a_control_says_how_much_and_from_when_to_when(text: str, controls: tuple[Control, ...]) -> None:
+    assert parse(f"/restyle fox control={text}, 0.6").controls == controls
+    written = ",".join(control.words for control in controls)
+    assert parse(f"/restyle fox control={written}").controls == controls
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("0.8", "option.control"),
+        ("edges:strong", "option.control"),
+        ("edges:3", "option.range"),
+        ("edges@0.6-0.2", "option.control-span"),
+        ("edges@0-7", "option.control-span"),
+        ("edges,edges:0.5", "option.twice"),
+        ("a,b,c,d", "option.too-many-controls"),
+    ],
+)
+def test_a_control_that_cannot_be_read_says_how_one_looks(text: str, key: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse(f"/restyle fox control={text}")
+    assert caught.value.key == key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
@@ -28,7 +28,7 @@ from core.domain.request import Lora
 from core.engine.batcher import StepBatcher
 from core.engine.contract import EngineConfig
 from core.engine.families import family_of
-from core.engine.families.family import Family
+from core.engine.families.family import Family, Row
 from core.engine.families.stable_diffusion import StableDiffusion
 from core.engine.loading import Model, load_model
 from core.engine.runner import PipelineRunner
@@ -184,10 +184,18 @@ def test_neighbours_with_other_loras_change_nothing(
 
 
 def test_who_uses_the_same_loras_is_stepped_together(model_named: Models) -> None:
-    watched = Watched(family_over(model_named("sd")))
-    sets = [(INK,), (), (INK,), (replace(INK, weight=0.5),)]
-    through(StepBatcher(watched), [task_of(request_for(seed=seed, loras=loras)) for seed, loras in enumerate(sets)])
-    assert sorted(watched.rows) == [2] * 6 + [4] * 3  # three steps: two alone, two together, guided
+    worn: list[list[tuple[Lora, ...]]] = []
+
+    class Seen(Watched):
+        def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
+            worn.append([row.guides.loras for row in rows])
+            return super().predict(samples, timesteps, rows)
+
+    sets = [(INK,), (INK,), (), (replace(INK, weight=0.5),)]
+    jobs = [task_of(request_for(seed=seed, loras=loras, guidance=1.0)) for seed, loras in enumerate(sets)]
+    through(StepBatcher(Seen(family_over(model_named("sd")))), jobs)
+    assert worn.count([(INK,), (INK,)]) == 3
+    assert len(worn) == 9
 
 
 def test_switching_back_gives_the_very_same_picture(model_named: Models, folder_of: Folders) -> None:

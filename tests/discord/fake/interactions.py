@@ -168,7 +168,7 @@ class Interactions:
     def follow_up(self, interaction: Interaction, payload: Json, uploads: list[Upload]) -> Message:
         """A further message. The first one after a deferral takes the place of "... is thinking"."""
         response = interaction.response
-        if response is not None and response.is_loading:
+        if response is not None and response.is_loading and not response.deleted:
             self.messages.change(response, payload, uploads, file_limit=interaction.file_limit)
             return response
         if not interaction.guild_has_app and len(interaction.follow_ups) >= limits.FOLLOW_UPS_OF_USER_INSTALLS:

@@ -1,0 +1,143 @@
+"""Discord's commands, made from the one catalogue: typed options, ranges, choices, autocomplete."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.commands import CATALOGUE, CommandSpec, Kind, Option
+from bot.replies import say
+
+Interaction = discord.Interaction[Any]  # of our client, whatever its shards
+OnSlash = Callable[[Interaction, str, dict[str, Any]], Awaitable[None]]
+OnMenu = Callable[[Interaction, discord.Message], Awaitable[None]]
+OnTyping = Callable[[Interaction, str, str], Awaitable[list[app_commands.Choice[str]]]]
+
+PICTURE, MASK, PROMPT, TARGET = "picture", "mask", "prompt", "job"
+_LONGEST = 100  # characters of a description
+_COMPLETED = {"style", "recipe", "scheduler", "model", "lora", "control", "reference"}
+_TARGETED = {"cancel", "info"}  # commands about one job
+EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
+BOTH_INSTALLS = app_commands.AppInstallationType(guild=True, user=True)
+
+
+def declare(tree: app_commands.CommandTree[Any], on_slash: OnSlash, on_menu: OnMenu, on_typing: OnTyping) -> None:
+    """All commands of the catalogue, and Apps > "Restyle this" on messages."""
+    for spec in CATALOGUE:
+        tree.add_command(_command(spec, on_slash, on_typing))
+
+    async def restyle_this(interaction: Interaction, message: discord.Message) -> None:
+        await on_menu(interaction, message)
+
+    tree.add_command(
+        app_commands.ContextMenu(
+            name=say("discord.menu"),
+            callback=restyle_this,
+            allowed_contexts=EVERYWHERE,
+            allowed_installs=BOTH_INSTALLS,
+        )
+    )
+
+
+def fingerprint(tree: app_commands.CommandTree[Any], application: int) -> str:
+    """Of everything that a sync would send: while it stays the same, nothing need be sent."""
+    kinds = (discord.AppCommandType.chat_input, discord.AppCommandType.message)
+    told = [command.to_dict(tree) for kind in kinds for command in tree.get_commands(type=kind)]
+    text = json.dumps([application, told], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def line_of(name: str, values: Mapping[str, Any]) -> str:
+    """What was filled in, as the words that every platform's parser reads: "a fox strength=0.6 seed=7"."""
+    prompt = str(values.get(PROMPT) or values.get(TARGET) or "")
+    named = [
+        f"{key.replace('_', '-')}={_written(value)}"
+        for key, value in values.items()
+        if value is not None and key not in {PICTURE, MASK, PROMPT, TARGET}
+    ]
+    return " ".join(part for part in (prompt, *named) if part)
+
+
+def _written(value: Any) -> str:
+    """One value as one token, whatever is in it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return '"' + text.replace('"', "'") + '"' if any(sign.isspace() or sign == '"' for sign in text) else text
+
+
+def _command(spec: CommandSpec, on_slash: OnSlash, on_typing: OnTyping) -> app_commands.Command[Any, ..., None]:
+    async def callback(interaction: Interaction, /, **values: Any) -> None:
+        await on_slash(interaction, spec.name, values)
+
+    # the library reads a command's options from its callback's signature; ours are in the catalogue
+    callback.__signature__ = _signature(spec)  # type: ignore[attr-defined]
+    command: app_commands.Command[Any, ..., None] = app_commands.Command(
+        name=spec.name,
+        description=_short(spec.summary),
+        callback=callback,
+        allowed_contexts=EVERYWHERE,
+        allowed_installs=BOTH_INSTALLS,
+    )
+    for name in _completed(spec):
+        command.autocomplete(name)(_typing(name, on_typing))
+    return command
+
+
+def _typing(name: str, on_typing: OnTyping) -> Callable[..., Coroutine[Any, Any, list[app_commands.Choice[str]]]]:
+    async def complete(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await on_typing(interaction, name, typed)
+
+    return complete
+
+
+def _completed(spec: CommandSpec) -> list[str]:
+    names = [_name(option) for option in spec.options if option.name in _COMPLETED and not option.choices]
+    return [*names, TARGET] if spec.name in _TARGETED else names
+
+
+def _signature(spec: CommandSpec) -> inspect.Signature:
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    own = [inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Interaction)]
+    for name, annotation in _parameters(spec).items():
+        own.append(inspect.Parameter(name, keyword, default=None, annotation=annotation))
+    return inspect.Signature(own)
+
+
+def _parameters(spec: CommandSpec) -> dict[str, Any]:
+    """Each option's annotation, in the order in which Discord shows them."""
+    named: dict[str, Any] = {}
+    if spec.takes_picture:
+        named[PICTURE] = discord.Attachment
+    if spec.takes_prompt:
+        named[PROMPT] = str
+    if spec.name in _TARGETED:
+        named[TARGET] = str
+    named |= {_name(option): _annotation(option) for option in spec.options}
+    if spec.takes_picture:
+        named[MASK] = discord.Attachment
+    return named
+
+
+def _annotation(option: Option) -> Any:
+    if option.kind is Kind.SWITCH:
+        return bool
+    if option.kind is Kind.INTEGER:
+        return app_commands.Range[int, int(option.low or 0), int(option.high or 0)]
+    if option.kind in {Kind.NUMBER, Kind.STRENGTH}:
+        return app_commands.Range[float, float(option.low or 0), float(option.high or 0)]
+    return str
+
+
+def _name(option: Option) -> str:
+    return option.name.replace("-", "_")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rsplit(" ", 1)[0] + "…"
