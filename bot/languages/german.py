@@ -219,7 +219,7 @@ GERMAN: dict[str, str] = {
     "model.no-clip-skip": "Dieses Modell hat keine Schichten eines Textencoders zum Auslassen: lass clip_skip weg.",
     "model.no-loras": "Das Modell {model} nimmt keine LoRAs: lass sie in der Modelldatei weg.",
     "model.no-lora": "Das Modell {model} hat kein LoRA {lora}.",
-    "model.broken-lora": "Das LoRA {lora} ließ sich nicht laden: seine Datei fehlt, ist kein safetensors, unvollständig "
+    "model.broken-lora": "Das LoRA {lora} ließ sich nicht laden: seine Datei fehlt, ist kein safetensors, nicht ganz "
     "oder für eine andere Art Modell gemacht als {model}.",
     "model.no-controls": "Das Modell {model} hat keine ControlNets; lass control weg.",
     "model.no-control": "Das Modell {model} hat kein ControlNet {net}.",
