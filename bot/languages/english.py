@@ -66,6 +66,7 @@ ENGLISH: dict[str, str] = {
     "info.steps-run": "{steps} ({run} run)",
     "info.guidance": "guidance",
     "info.scheduler": "scheduler",
+    "info.lora": "LoRA",
     "info.clip-skip": "clip-skip",
     "info.control": "control",
     "info.reference": "reference",

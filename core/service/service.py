@@ -170,13 +170,13 @@ class Service:
         command = Command(name="restyle", words=job.words, private=job.private)
         return await self._accept(asker, command, [request], (job.original_width, job.original_height))
 
-    async def edit(self, asker: Asker, job_id: JobId, command: Command) -> CardState:
-        """A new command on the original of an earlier job."""
+    async def edit(self, asker: Asker, job_id: JobId, command: Command, mask: BlobId | None = None) -> CardState:
+        """A new command on the original of an earlier job, with its mask unless there is another."""
         job = await self.job(asker.person, job_id)
         picture = StoredPicture(
             blob=job.request.picture, width=job.original_width, height=job.original_height, transparency=None
         )
-        return await self.submit(asker, command, picture, job.request.mask)
+        return await self.submit(asker, command, picture, mask or job.request.mask)
 
     async def cancel(self, person: PersonId, job_id: JobId) -> Cancellation:
         """Stop a job in whatever state it is; the answer says which that was."""
