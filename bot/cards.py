@@ -140,6 +140,7 @@ def info_lines(job: Job, language: str = "en") -> list[tuple[str, str]]:
         ("reference", _reference(request, language)),
         ("model", short_name(request.model)),
         ("size", say("info.size-from", language, size=_size(job), original=original)),
+        ("mask", say("info.masked", language) if request.mask else ""),
         ("made", _made(job, language)),
         ("job", job.id),
     ]
@@ -296,6 +297,8 @@ def _notes(state: CardState, language: str) -> tuple[str, ...]:
         notes.append(say("done.one-step", language))
     if all(job.job.outcome.remembered for job in state.jobs if job.job.outcome):
         notes.append(say("done.recalled", language))
+    if request.mask:
+        notes.append(say("done.masked", language))
     if first.outcome.unread:
         notes.append(say("done.unread", language, words=_short(first.outcome.unread)))
     notes += [say_problem(job.job.problem, language) for job in state.jobs if job.job.problem]

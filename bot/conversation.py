@@ -143,6 +143,11 @@ def draft(job: Job) -> Drafted:
     return Drafted(job=job, line=typed_line(job))
 
 
+def original_of(job: Job) -> StoredPicture:
+    """The picture a job began with."""
+    return StoredPicture(blob=job.request.picture, width=job.original_width, height=job.original_height)
+
+
 def typed_line(job: Job) -> str:
     """The line a person typed for this job, as it would be typed again."""
     return f"/{job.command} {job.words}".rstrip()

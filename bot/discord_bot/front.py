@@ -11,7 +11,7 @@ from discord import app_commands
 
 from bot.cards import Action, parse_button
 from bot.commands import COMMANDS
-from bot.conversation import Carded, Drafted, Handed, Removed, Reply, handle, press
+from bot.conversation import Carded, Drafted, Handed, Removed, Reply, handle, original_of, press
 from bot.discord_bot.answers import file_of, text_of
 from bot.discord_bot.commands import MASK, PICTURE, line_of
 from bot.discord_bot.completing import complete
@@ -25,7 +25,7 @@ from bot.languages.choice import language_of
 from bot.parsing import parse_words, split_words
 from bot.replies import say
 from core.domain.clock import Clock
-from core.domain.command import Command, StoredPicture
+from core.domain.command import Command
 from core.domain.job import Job
 from core.domain.names import CardId
 from core.errors import InputError
@@ -118,7 +118,7 @@ class Front:
         service, edits, picture, mask = self._service, sources.edits, None, None
         if sources.picture:
             picture = await service.take_picture(await self._fetcher.fetch(sources.picture))
-        masked = picture or (_original_of(edits) if edits else None)
+        masked = picture or (original_of(edits) if edits else None)
         if sources.mask and masked:
             mask = await service.take_mask(await self._fetcher.fetch(sources.mask), masked)
         reply = await handle(service, asker_of(interaction), command, picture, edits.id if edits else None, mask)
@@ -190,10 +190,6 @@ class Front:
 
     def _token_until(self, interaction: Interaction) -> float:
         return self._clock.now() + TOKEN_SECONDS
-
-
-def _original_of(job: Job) -> StoredPicture:
-    return StoredPicture(blob=job.request.picture, width=job.original_width, height=job.original_height)
 
 
 def _filled(name: str, words: str, *, strength: str = "") -> Filled:

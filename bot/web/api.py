@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.conversation import handle, press
+from bot.conversation import handle, original_of, press
 from bot.parsing import parse
 from bot.web.bodies import read_json, read_picture
 from bot.web.context import PAYER, WEB, asker_of, language_on, person_of
@@ -32,12 +32,28 @@ async def upload(request: web.Request) -> web.Response:
             "height": picture.height,
             "notes": picture.notes,
             "thumb": f"/api/pictures/{ticket}/thumb",
+            "transparency": here.keys.sign_mask(person, picture.transparency) if picture.transparency else None,
         }
     )
 
 
+async def upload_mask(request: web.Request) -> web.Response:
+    """Take a mask for an uploaded `picture`, or for the original of a `job`."""
+    here, person = request.app[WEB], person_of(request)
+    here.pictures.take(request[PAYER])
+    ticket, job = request.query.get("picture"), request.query.get("job")
+    if ticket:
+        picture = here.keys.read_picture(person, ticket)
+    else:
+        picture = original_of(await here.service.job(person, JobId(job or "")))
+    limit = int(here.settings.max_file_megabytes * 1e6)
+    async with here.uploads:
+        mask = await here.service.take_mask(await read_picture(request, limit), picture)
+    return web.json_response({"id": here.keys.sign_mask(person, mask)})
+
+
 async def command(request: web.Request) -> web.Response:
-    """A typed line, with an uploaded picture's id or the job whose original is edited."""
+    """A typed line, with an uploaded picture's id or the job whose original is edited, and perhaps a mask's id."""
     here, asker = request.app[WEB], asker_of(request)
     here.commands.take(request[PAYER])
     body = await read_json(request)
@@ -45,7 +61,8 @@ async def command(request: web.Request) -> web.Response:
         parsed = parse(_text(body, "line") or "")
         ticket, edits = _text(body, "picture"), _text(body, "job")
         picture = here.keys.read_picture(asker.person, ticket) if ticket else None
-        reply = await handle(here.service, asker, parsed, picture, JobId(edits) if edits else None)
+        mask = here.keys.read_mask(asker.person, masked) if (masked := _text(body, "mask")) else None
+        reply = await handle(here.service, asker, parsed, picture, JobId(edits) if edits else None, mask)
     return web.json_response(reply_json(reply, await language_on(request)))
 
 

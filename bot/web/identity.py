@@ -61,6 +61,20 @@ class Keys:
         mask = BlobId(transparency) if transparency else None
         return StoredPicture(blob=BlobId(blob), width=width, height=height, transparency=mask)
 
+    def sign_mask(self, person: PersonId, mask: BlobId) -> str:
+        """A ticket that lets this person use this mask."""
+        return str(self._signer("mask").dumps([person, mask]))
+
+    def read_mask(self, person: PersonId, ticket: str) -> BlobId:
+        """Raises NotFoundError for a ticket of somebody else's, or none at all."""
+        try:
+            owner, mask = self._signer("mask").loads(ticket)
+        except (BadSignature, ValueError, TypeError) as error:
+            raise NotFoundError("picture") from error
+        if owner != person:
+            raise NotFoundError("picture")
+        return BlobId(mask)
+
     def knows_token(self, given: str | None) -> bool:
         """Compared in constant time."""
         return self.token is not None and hmac.compare_digest((given or "").encode(), self.token.encode())

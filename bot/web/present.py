@@ -57,7 +57,9 @@ def reply_json(reply: Reply, language: str) -> Plain:
             return {"kind": "help", "commands": [_command(spec, spoken) for spec in commands]}
         case replies.Drafted(job=job, line=line):
             size = {"width": job.original_width, "height": job.original_height}
-            return {"kind": "draft", "job": job.id, "line": line, "thumb": f"/api/jobs/{job.id}/thumb", **size}
+            thumb = f"/api/jobs/{job.id}/thumb"
+            masked = job.request.mask is not None
+            return {"kind": "draft", "job": job.id, "line": line, "thumb": thumb, "masked": masked, **size}
         case replies.Handed(job=job, action=action):
             return {"kind": "picture", "url": f"/api/jobs/{job.id}/{action.value}"}
         case replies.Removed(card=card, text=text):

@@ -46,6 +46,7 @@ def build_web(service: Service, settings: Settings, clock: Clock, secret: bytes)
             web.get("/api/jobs/{job}/full", pictures.full),
             web.get("/api/pictures/{ticket}/thumb", pictures.uploaded_thumb),
             web.post("/api/pictures", api.upload),
+            web.post("/api/masks", api.upload_mask),
             web.post("/api/commands", api.command),
             web.post("/api/buttons", api.button),
             web.get("/api/live", live),

@@ -173,9 +173,7 @@ class Service:
     async def edit(self, asker: Asker, job_id: JobId, command: Command, mask: BlobId | None = None) -> CardState:
         """A new command on the original of an earlier job, with its mask unless there is another."""
         job = await self.job(asker.person, job_id)
-        picture = StoredPicture(
-            blob=job.request.picture, width=job.original_width, height=job.original_height, transparency=None
-        )
+        picture = StoredPicture(blob=job.request.picture, width=job.original_width, height=job.original_height)
         return await self.submit(asker, command, picture, mask or job.request.mask)
 
     async def cancel(self, person: PersonId, job_id: JobId) -> Cancellation:

@@ -21,5 +21,10 @@ export const catalogue = () => call("/api/catalogue");
 export const card = (id) => call(`/api/cards/${encodeURIComponent(id)}`);
 export const older = (before) => call(`/api/history?before=${encodeURIComponent(before)}`);
 export const press = (id) => post("/api/buttons", { id });
-export const say = (line, { picture = null, job = null }) => post("/api/commands", { line, picture, job });
-export const upload = (file) => call("/api/pictures", { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file });
+export const say = (line, { picture = null, job = null, mask = null }) => post("/api/commands", { line, picture, job, mask });
+
+const send = (path, file) => call(path, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file });
+export const upload = (file) => send("/api/pictures", file);
+/** A mask for a picture just uploaded, or for the original of a job. */
+export const uploadMask = (file, { picture, job }) =>
+  send(`/api/masks?${new URLSearchParams(picture ? { picture } : { job })}`, file);

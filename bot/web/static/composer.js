@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { Completion } from "./complete.js";
 import { announce, byId, el } from "./dom.js";
+import { MaskChip } from "./mask.js";
 import { strengthIn, styleIn, withStrength, withStyle } from "./line.js";
 
 const DRAFT = "restyle.draft"; // of this tab: a reload loses nothing that was typed
@@ -12,9 +13,10 @@ export class Composer {
   constructor(catalogue, { onSend, onTrouble }) {
     Object.assign(this, { catalogue, onSend, onTrouble });
     this.line = byId("line");
-    this.attached = null; // { picture: ticket } or { job }, with thumb and words
+    this.attached = null; // { picture: ticket } or { job }, with thumb and words, and perhaps a mask
     this.uploading = null;
     this.completion = new Completion(this.line, byId("suggestions"), catalogue);
+    this.mask = new MaskChip(this);
     this.fillStyles();
     this.listen();
     this.restore();
@@ -63,8 +65,14 @@ export class Composer {
   /** Upload a file and attach it; the one before stays if this one cannot be taken. */
   take(file) {
     if (!file) return Promise.resolve();
-    this.uploading = this.upload(file).finally(() => { this.uploading = null; });
-    return this.uploading;
+    return this.wait(this.upload(file));
+  }
+
+  /** Nothing is sent before this upload has ended. */
+  wait(upload) {
+    const waited = upload.finally(() => { if (this.uploading === waited) this.uploading = null; });
+    this.uploading = waited;
+    return waited;
   }
 
   async upload(file) {
@@ -75,8 +83,8 @@ export class Composer {
     }
     this.show({ thumb: URL.createObjectURL(file), words: "Taking it in…", busy: true });
     try {
-      const { id, width, height, thumb, notes } = await api.upload(file);
-      this.attach({ picture: id, thumb, words: [`${width}×${height}`, ...notes].join(" · ") });
+      const { id, width, height, thumb, notes, transparency } = await api.upload(file);
+      this.attach({ picture: id, thumb, transparency, words: [`${width}×${height}`, ...notes].join(" · ") });
       announce("Picture attached");
       this.line.focus();
     } catch (error) {
@@ -93,6 +101,7 @@ export class Composer {
 
   show(attachment) {
     byId("chip").hidden = !attachment;
+    this.mask.show(attachment);
     byId("chip").classList.toggle("busy", Boolean(attachment?.busy));
     if (!attachment) return;
     byId("chip-picture").src = attachment.thumb;
@@ -106,8 +115,8 @@ export class Composer {
   }
 
   /** Edit: an earlier line comes back, bound to that job's original. */
-  draft({ line, job, thumb, width, height }) {
-    this.attach({ job, thumb, words: `${width}×${height}` });
+  draft({ line, job, thumb, width, height, masked }) {
+    this.attach({ job, thumb, masked, words: `${width}×${height}` });
     this.write(line);
     this.line.focus();
     this.line.setSelectionRange(line.length, line.length);

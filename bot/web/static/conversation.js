@@ -96,7 +96,7 @@ export class Conversation {
     byId("welcome").hidden = true;
     toEnd();
     try {
-      const reply = await api.say(line, { picture: attachment?.picture, job: attachment?.job });
+      const reply = await api.say(line, { picture: attachment?.picture, job: attachment?.job, mask: attachment?.mask?.id });
       this.answer(reply, entry, waiting);
     } catch (error) {
       waiting.replaceWith(messages.sentence(error.message, { error: true }));

@@ -14,6 +14,7 @@ from PIL import Image
 
 from core.domain.names import BlobId
 from core.engine.runner import PipelineRunner
+from core.errors import ModelError
 from tests.core.engine.making import SIDE, difference, drawn, grey_mask, half_mask, pixels, png, request_for
 
 Runners = Callable[[str], PipelineRunner]
@@ -100,3 +101,21 @@ def test_a_map_works_with_a_scheduler_that_has_no_table(runner_of: Runners) -> N
     black = np.asarray(grey_mask(1)) == 0
     assert black.any()
     assert not np.abs(pixels(result) - pixels(drawn(6)))[black].any()
+
+
+def test_a_model_that_is_not_stepped_in_batches_takes_maps_too(
+    runner_of: Runners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options: dict[str, Any] = {"steps": 8, "scheduler": "ddim"}
+    batched = made(runner_of("sd"), grey_mask(1), **options)
+    monkeypatch.setattr("core.engine.region.family_of", lambda _: None)
+    assert difference(made(runner_of("sd"), grey_mask(1), **options), batched) == 0
+
+
+def test_a_model_with_another_kind_of_latents_says_that_it_knows_no_greys(
+    runner_of: Runners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.engine.region.family_of", lambda _: None)
+    with pytest.raises(ModelError) as caught:
+        made(runner_of("qwen-image"), grey_mask(1), scheduler="model")
+    assert caught.value.key == "model.no-greys"
