@@ -34,6 +34,7 @@ class ModelSpec:
     counting: StepCounting = StepCounting.SCHEDULED
     dtype: str = "auto"  # auto: float32 on a CPU, bfloat16 on a GPU
     offload: bool = False  # keep the parts that are not in use in main memory
+    age_gated: bool = False  # only in channels that are age-gated
     loras: tuple[str, ...] = ()  # "file-or-hub-id" or "file-or-hub-id@0.8"
     controlnets: dict[str, str] = field(default_factory=dict, hash=False)  # by name: "folder-or-hub-id"
     depth_estimator: str = ""  # "folder-or-hub-id", for a control named depth
@@ -55,6 +56,7 @@ class Style:
     strength: Decimal = Decimal("0.6")
     also: tuple[str, ...] = ()
     summary: str = ""
+    age_gated: bool = False  # only in channels that are age-gated
 
     def apply(self, words: str) -> str:
         """The template around `words`; without words the leftover comma is dropped."""
