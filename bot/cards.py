@@ -134,6 +134,7 @@ def info_lines(job: Job, language: str = "en") -> list[tuple[str, str]]:
         ("steps", say("info.steps-run", language, steps=request.steps, run=request.plan.run)),
         ("guidance", f"{request.guidance:g}"),
         ("scheduler", request.scheduler),
+        ("lora", "+".join(lora.text for lora in request.loras)),
         ("control", ",".join(control.words for control in request.controls)),
         ("clip-skip", str(request.clip_skip or "")),
         ("reference", _reference(request, language)),
@@ -163,6 +164,7 @@ def copy_line(job: Job) -> str:
         parts.append(f"hint={','.join(names)}")
     if request.reference:
         parts += [f"reference={job.id}:reference", f"reference-scale={request.reference.scale:g}"]
+    parts += [f"lora={'+'.join(lora.text for lora in request.loras)}"] if request.loras else []
     parts += [f"clip-skip={request.clip_skip}"] if request.clip_skip else []
     parts += [f"negative={_quoted(request.negative)}"] if request.negative else []
     return " ".join(parts)

@@ -116,6 +116,7 @@ def _metavar(option: Option) -> str:
         Kind.SIZE: "WxH",
         Kind.TEXT: "TEXT",
         Kind.WORD: "NAME",
+        Kind.LORAS: "NAME[:W]",
         Kind.CONTROL: "NET[:S][@A-B]",
     }
     return names.get(option.kind, "N")

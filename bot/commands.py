@@ -16,6 +16,7 @@ class Kind(Enum):
     TEXT = "text"
     SIZE = "size"  # 512x768
     SWITCH = "switch"  # on or off
+    LORAS = "loras"  # ink, ink:0.7, ink:0.7+pixel; may be said several times
     CONTROL = "control"  # edges:0.8@0-0.6, several joined by commas
 
 
@@ -35,7 +36,7 @@ class Option:
     @property
     def field(self) -> str:
         """What its value is called in a Command."""
-        plural = {Kind.STRENGTH: "strengths", Kind.CONTROL: "controls"}
+        plural = {Kind.STRENGTH: "strengths", Kind.LORAS: "loras", Kind.CONTROL: "controls"}
         return plural.get(self.kind) or self.name.replace("-", "_")
 
 
@@ -108,6 +109,13 @@ SCHEDULER = Option(
     name="scheduler", kind=Kind.WORD, summary="the sampler that walks the steps", example="ddim", also=("sampler",)
 )
 MODEL = Option(name="model", kind=Kind.WORD, summary="another of the models that are offered here", example="bundled")
+LORA = Option(
+    name="lora",
+    kind=Kind.LORAS,
+    summary="a look that this model has learned besides, with its weight; several by +",
+    example="ink:0.7",
+    also=("loras",),
+)
 CLIP_SKIP = Option(
     name="clip-skip",
     kind=Kind.INTEGER,
@@ -173,6 +181,7 @@ GENERATION = (
     GUIDANCE,
     SCHEDULER,
     MODEL,
+    LORA,
     CLIP_SKIP,
     REFERENCE,
     REFERENCE_SCALE,

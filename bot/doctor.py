@@ -98,9 +98,21 @@ def _page(settings: Settings) -> _Checks:
 
 
 def _chats(settings: Settings) -> _Checks:
-    for name, token in (("discord", settings.discord_token), ("telegram", settings.telegram_token)):
-        sentence = "a token is set, but this version does not speak it yet" if token else "no token, off"
-        yield Finding(part=name, sentence=sentence)
+    yield _discord(settings)
+    sentence = "a token is set, but this version does not speak it yet" if settings.telegram_token else "no token, off"
+    yield Finding(part="telegram", sentence=sentence)
+
+
+def _discord(settings: Settings) -> Finding:
+    if settings.discord_token is None:
+        return Finding(part="discord", sentence="no token, off")
+    from bot.discord_bot.invite import invite_link  # its library is imported only where there is a token
+
+    link = invite_link(settings.discord_token.get_secret_value())
+    if link is None:
+        sentence = "RESTYLE_DISCORD_TOKEN does not look like a token: copy it from Discord's developer portal"
+        return Finding(part="discord", sentence=sentence)
+    return Finding(part="discord", sentence=f"a token is set; add the bot to a server by {link}")
 
 
 def _model(settings: Settings) -> _Checks:

@@ -183,6 +183,7 @@ def _report(path: Path, made: Made, opened: Opened, options: argparse.Namespace)
             "steps_run": made.steps_run,
             "guidance": request.guidance,
             "scheduler": request.scheduler,
+            "loras": {lora.name: lora.weight for lora in request.loras},
             "controls": [control.words for control in request.controls],
             "clip_skip": request.clip_skip,
             "reference_scale": request.reference.scale if request.reference else None,

@@ -15,7 +15,7 @@ from typing import Any
 from bot.commands import COMMANDS, CommandSpec, Kind, Option
 from core.domain.command import Command
 from core.domain.nearest import nearest
-from core.domain.request import MAX_CONTROLS, MAX_SCALE, Control
+from core.domain.request import MAX_CONTROLS, MAX_SCALE, Control, Lora
 from core.domain.strength import NAMED_STRENGTHS, parse_strength
 from core.errors import InputError, OptionError, UnknownNameError
 
@@ -164,6 +164,8 @@ class _Reading:
 
     def _set(self, option: Option, text: str) -> None:
         key = option.name if self.spec.keeps_text else option.field
+        if option.kind is Kind.LORAS and key in self.values:
+            text = f"{self.values.pop(key)[1]}+{text}"
         if key in self.values:
             raise OptionError("twice", option=option.name)
         text = text.strip().strip('"')
@@ -260,6 +262,10 @@ def _switch(option: Option, text: str) -> bool:
     return _SWITCH[text.lower()]
 
 
+def _loras(_: Option, text: str) -> tuple[Lora, ...]:
+    return tuple(map(Lora.parse, text.split("+")))
+
+
 _READERS: dict[Kind, Callable[[Option, str], Any]] = {
     Kind.STRENGTH: _strength,
     Kind.INTEGER: _integer,
@@ -268,5 +274,6 @@ _READERS: dict[Kind, Callable[[Option, str], Any]] = {
     Kind.TEXT: lambda _, text: text,
     Kind.SIZE: _size,
     Kind.SWITCH: _switch,
+    Kind.LORAS: _loras,
     Kind.CONTROL: _controls,
 }

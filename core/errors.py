@@ -200,6 +200,10 @@ class ModelError(EngineError):
         "not-offered": "The model {model} is not offered here any more: name one of {known} with model=.",
         "clip-skip": "The model's text encoder has {limit} layers to skip at most: choose a smaller clip_skip.",
         "no-clip-skip": "This model has no layers of a text encoder to skip: leave clip_skip away.",
+        "no-loras": "The model {model} takes no LoRAs: take them out of its catalogue entry.",
+        "no-lora": "The model {model} has no LoRA {lora}.",
+        "broken-lora": "The LoRA {lora} could not be loaded: its file is missing, no safetensors, incomplete, or "
+        "made for another kind of model than {model}.",
         "no-controls": "The model {model} has no ControlNets; leave control away.",
         "no-control": "The model {model} has no ControlNet {net}.",
         "broken-control": "The ControlNet {net} of {model} could not be loaded: its files are missing, incomplete "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,7 +96,8 @@ class Discord:
             fetcher = Fetcher(lines, int(settings.max_file_megabytes * 1e6))
             try:
                 await client.login(self._token)
-                await self._sync(client)
+                with _mended_by_the_next_start("discord.sync-failed"):
+                    await self._sync(client)
                 courier = Courier(house.service, house.deliveries, house.clock, Ways(client=client), house.pace)
                 client.front = Front(house.service, courier, fetcher, house.clock)
                 async with courier.running():
@@ -115,12 +116,21 @@ class Discord:
         """Tell Discord our commands where they have changed since it was told: it allows few such calls a day."""
         file = self._house.settings.data / _SYNCED
         assert client.application_id is not None, "logging in tells it"
-        known, fresh = await asyncio.to_thread(_read, file), fingerprint(client.tree, client.application_id)
+        known, fresh = await asyncio.to_thread(_read, file), await fingerprint(client.tree, client.application_id)
         if known == fresh:
             return
         await client.tree.sync()
         await asyncio.to_thread(file.write_text, fresh)
         log.info("discord.commands-synced")
+
+
+@contextmanager
+def _mended_by_the_next_start(what: str) -> Iterator[None]:
+    """The commands of the last sync go on working without a new one."""
+    try:
+        yield
+    except TROUBLE:
+        log.exception(what)
 
 
 def _read(file: Path) -> str:

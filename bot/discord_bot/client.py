@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 
 from bot.discord_bot.buttons import Pressed
-from bot.discord_bot.commands import declare
+from bot.discord_bot.commands import Tongues, declare
 from bot.discord_bot.front import Front
 from core.errors import RestyleError
 
@@ -40,6 +40,7 @@ class Client(discord.Client):
 
     async def setup_hook(self) -> None:
         self.add_dynamic_items(Pressed)
+        await self.tree.set_translator(Tongues())
         declare(self.tree, self._on_slash, self._on_menu, self._on_typing)
 
     async def on_press(self, interaction: Interaction, custom_id: str) -> None:

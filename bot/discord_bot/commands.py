@@ -12,7 +12,8 @@ import discord
 from discord import app_commands
 
 from bot.commands import CATALOGUE, CommandSpec, Kind, Option
-from bot.replies import say
+from bot.languages.choice import DEFAULT, NAMES, base_of
+from bot.replies import say, summary
 
 Interaction = discord.Interaction[Any]  # of our client, whatever its shards
 OnSlash = Callable[[Interaction, str, dict[str, Any]], Awaitable[None]]
@@ -37,7 +38,7 @@ def declare(tree: app_commands.CommandTree[Any], on_slash: OnSlash, on_menu: OnM
 
     tree.add_command(
         app_commands.ContextMenu(
-            name=say("discord.menu"),
+            name=_said("discord.menu"),
             callback=restyle_this,
             allowed_contexts=EVERYWHERE,
             allowed_installs=BOTH_INSTALLS,
@@ -45,10 +46,22 @@ def declare(tree: app_commands.CommandTree[Any], on_slash: OnSlash, on_menu: OnM
     )
 
 
-def fingerprint(tree: app_commands.CommandTree[Any], application: int) -> str:
+class Tongues(app_commands.Translator):
+    """Names of menus and descriptions in every language that is spoken here. Commands and options keep their names."""
+
+    async def translate(self, string: app_commands.locale_str, locale: discord.Locale, context: Any) -> str | None:
+        language = base_of(locale.value)
+        what = string.extras.get("what")
+        if what is None or language == DEFAULT or language not in NAMES:
+            return None
+        return _short(say(what, language) if isinstance(what, str) else summary(what, language))
+
+
+async def fingerprint(tree: app_commands.CommandTree[Any], application: int) -> str:
     """Of everything that a sync would send: while it stays the same, nothing need be sent."""
     kinds = (discord.AppCommandType.chat_input, discord.AppCommandType.message)
-    told = [command.to_dict(tree) for kind in kinds for command in tree.get_commands(type=kind)]
+    commands = [command for kind in kinds for command in tree.get_commands(type=kind)]
+    told = [await command.get_translated_payload(tree, tree.translator or Tongues()) for command in commands]
     text = json.dumps([application, told], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -78,9 +91,10 @@ def _command(spec: CommandSpec, on_slash: OnSlash, on_typing: OnTyping) -> app_c
 
     # the library reads a command's options from its callback's signature; ours are in the catalogue
     callback.__signature__ = _signature(spec)  # type: ignore[attr-defined]
+    app_commands.describe(**_descriptions(spec))(callback)
     command: app_commands.Command[Any, ..., None] = app_commands.Command(
         name=spec.name,
-        description=_short(spec.summary),
+        description=_said(spec),
         callback=callback,
         allowed_contexts=EVERYWHERE,
         allowed_installs=BOTH_INSTALLS,
@@ -123,6 +137,19 @@ def _parameters(spec: CommandSpec) -> dict[str, Any]:
     if spec.takes_picture:
         named[MASK] = discord.Attachment
     return named
+
+
+def _descriptions(spec: CommandSpec) -> dict[str, app_commands.locale_str]:
+    own = {
+        name: _said(f"discord.option.{name}") for name in (PICTURE, PROMPT, TARGET, MASK) if name in _parameters(spec)
+    }
+    return own | {_name(option): _said(option) for option in spec.options}
+
+
+def _said(what: str | CommandSpec | Option) -> app_commands.locale_str:
+    """By its key, or what explains it; the other languages follow from the same."""
+    text = say(what) if isinstance(what, str) else summary(what)
+    return app_commands.locale_str(_short(text), what=what)
 
 
 def _annotation(option: Option) -> Any:

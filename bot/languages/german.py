@@ -59,6 +59,10 @@ GERMAN: dict[str, str] = {
     "admin.banned": "{person} darf Restyle hier nicht mehr benutzen und erfährt, warum: {reason}",
     "admin.unbanned": "{person} darf Restyle hier wieder benutzen.",
     "admin.no-deeds": "Noch hat niemand etwas geändert.",
+    "discord.option.picture": "das Bild, das sich ändern soll; ohne eines fragt ein Formular danach",
+    "discord.option.prompt": "was daraus werden soll, zum Beispiel: watercolour",
+    "discord.option.mask": "eine Maske, so groß wie das Bild: Weiß ändert sich, Schwarz bleibt",
+    "discord.option.job": "welcher deiner Aufträge; ohne Angabe der neueste oder alle",
     "language.own": "automatisch",
     "none": "keiner",
     "style's own": "die des Stils",
@@ -77,6 +81,7 @@ GERMAN: dict[str, str] = {
     "info.steps-run": "{steps} ({run} gerechnet)",
     "info.guidance": "Guidance",
     "info.scheduler": "Scheduler",
+    "info.lora": "LoRA",
     "info.clip-skip": "clip-skip",
     "info.reference": "Vorbild",
     "info.reference-scale": "Gewicht {scale}",
@@ -132,6 +137,7 @@ GERMAN: dict[str, str] = {
     "about.option.guidance": "wie wörtlich die Wörter genommen werden",
     "about.option.scheduler": "der Sampler, der die Schritte geht",
     "about.option.model": "ein anderes der Modelle, die es hier gibt",
+    "about.option.lora": "ein Stil, den dieses Modell dazugelernt hat, mit seinem Gewicht; mehrere mit +",
     "about.option.clip-skip": "wie viele letzte Schichten des Textencoders ausgelassen werden",
     "about.option.reference": "ein zweites Bild als Vorbild: ein Ergebnis, wie /info es nennt, oder AUFTRAG:original",
     "about.option.reference-scale": "wie viel das Vorbild zählt",
@@ -245,6 +251,10 @@ GERMAN: dict[str, str] = {
     "model.clip-skip": "Im Textencoder des Modells lassen sich höchstens {limit} Schichten auslassen: "
     "wähle ein kleineres clip_skip.",
     "model.no-clip-skip": "Dieses Modell hat keine Schichten eines Textencoders zum Auslassen: lass clip_skip weg.",
+    "model.no-loras": "Das Modell {model} nimmt keine LoRAs: lass sie in der Modelldatei weg.",
+    "model.no-lora": "Das Modell {model} hat kein LoRA {lora}.",
+    "model.broken-lora": "Das LoRA {lora} ließ sich nicht laden: seine Datei fehlt, ist kein safetensors, nicht ganz "
+    "oder für eine andere Art Modell gemacht als {model}.",
     "model.no-controls": "Das Modell {model} hat keine ControlNets; lass control weg.",
     "model.no-control": "Das Modell {model} hat kein ControlNet {net}.",
     "model.broken-control": "Das ControlNet {net} von {model} ließ sich nicht laden: seine Dateien fehlen, "

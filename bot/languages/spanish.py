@@ -59,6 +59,10 @@ SPANISH: dict[str, str] = {
     "admin.banned": "{person} ya no puede usar Restyle aquí y sabrá por qué: {reason}",
     "admin.unbanned": "{person} puede usar Restyle aquí otra vez.",
     "admin.no-deeds": "Nadie ha cambiado nada todavía.",
+    "discord.option.picture": "la imagen que debe cambiar; sin ella, la pide un formulario",
+    "discord.option.prompt": "en qué debe convertirse, por ejemplo: watercolour",
+    "discord.option.mask": "una máscara del tamaño de la imagen: lo blanco cambia, lo negro se queda",
+    "discord.option.job": "cuál de tus trabajos; sin indicarlo, el más reciente o todos",
     "language.own": "automático",
     "none": "ninguno",
     "style's own": "la del estilo",
@@ -77,6 +81,7 @@ SPANISH: dict[str, str] = {
     "info.steps-run": "{steps} ({run} dados)",
     "info.guidance": "guía",
     "info.scheduler": "planificador",
+    "info.lora": "LoRA",
     "info.clip-skip": "clip-skip",
     "info.reference": "referencia",
     "info.reference-scale": "peso {scale}",
@@ -132,6 +137,7 @@ SPANISH: dict[str, str] = {
     "about.option.guidance": "cuán al pie de la letra se toman las palabras",
     "about.option.scheduler": "el muestreador que da los pasos",
     "about.option.model": "otro de los modelos que se ofrecen aquí",
+    "about.option.lora": "un estilo que este modelo ha aprendido además, con su peso; varios con +",
     "about.option.clip-skip": "cuántas últimas capas del codificador de texto se omiten",
     "about.option.reference": "otra imagen que mirar: un resultado tuyo, como lo nombra /info, o TRABAJO:original",
     "about.option.reference-scale": "cuánto cuenta la referencia",
@@ -238,6 +244,10 @@ SPANISH: dict[str, str] = {
     "model.clip-skip": "El codificador de texto del modelo permite omitir {limit} capas como mucho: "
     "elige un clip_skip menor.",
     "model.no-clip-skip": "Este modelo no tiene capas de codificador de texto que omitir: quita clip_skip.",
+    "model.no-loras": "El modelo {model} no admite LoRA: quítalos de su entrada en el catálogo.",
+    "model.no-lora": "El modelo {model} no tiene el LoRA {lora}.",
+    "model.broken-lora": "No se pudo cargar el LoRA {lora}: su archivo falta, no es safetensors, está incompleto o "
+    "es para otro tipo de modelo que {model}.",
     "model.no-controls": "El modelo {model} no tiene ControlNets; quita control.",
     "model.no-control": "El modelo {model} no tiene el ControlNet {net}.",
     "model.broken-control": "No se pudo cargar el ControlNet {net} de {model}: sus archivos faltan, "

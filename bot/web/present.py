@@ -67,10 +67,12 @@ def reply_json(reply: Reply, language: str) -> Plain:
 def catalogue_json(rules: Rules, max_bytes: int, language: str) -> Plain:
     """What can be typed here, for completion, the strength slider and the style picker."""
     looks = {"style": rules.catalogue.styles, "recipe": rules.catalogue.recipes}
+    loras = [name for spec in (rules.spec, *rules.further.values()) for name in spec.lora_choices]
     return {
         "commands": [_command(spec, language) for spec in CATALOGUE],
         "words": {
             "strength": [{"name": name, "summary": f"{value:f}"} for name, value in NAMED_STRENGTHS.items()],
+            "lora": [{"name": name, "summary": ""} for name in dict.fromkeys(loras)],
             "scheduler": [{"name": name, "summary": ""} for name in rules.schedulers],
             "model": [{"name": name, "summary": ""} for name in rules.models],
             **{

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from core.domain.nearest import nearest
+from core.domain.request import Lora
 from core.domain.strength import StepCounting
-from core.errors import StartError, UnknownNameError
+from core.errors import OptionError, StartError, UnknownNameError
 
 BUNDLED = "bundled"  # the name of the model that ships with the project
 _HERE = Path(__file__).parent
@@ -35,7 +36,8 @@ class ModelSpec:
     dtype: str = "auto"  # auto: float32 on a CPU, bfloat16 on a GPU
     offload: bool = False  # keep the parts that are not in use in main memory
     age_gated: bool = False  # only in channels that are age-gated
-    loras: tuple[str, ...] = ()  # "file-or-hub-id" or "file-or-hub-id@0.8"
+    loras: tuple[str, ...] = ()  # merged for good: "file-or-hub-id" or "file-or-hub-id@0.8"
+    lora_choices: dict[str, str] = field(default_factory=dict, hash=False)  # by name: "file-or-hub-id"
     controlnets: dict[str, str] = field(default_factory=dict, hash=False)  # by name: "folder-or-hub-id"
     depth_estimator: str = ""  # "folder-or-hub-id", for a control named depth
     adapter: str = ""  # an IP-Adapter: a file, or "owner/repository/folders/file.safetensors" of the hub
@@ -48,7 +50,7 @@ class ModelSpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Style:
-    """A named look: a template around the person's words, a negative prompt, a strength it works well at."""
+    """A named look: a template around the person's words, a negative prompt, a strength it works well at, LoRAs."""
 
     name: str
     prompt: str
@@ -57,6 +59,7 @@ class Style:
     also: tuple[str, ...] = ()
     summary: str = ""
     age_gated: bool = False  # only in channels that are age-gated
+    loras: tuple[Lora, ...] = ()  # of a model that offers them; in its file: ["name:0.7"]
 
     def apply(self, words: str) -> str:
         """The template around `words`; without words the leftover comma is dropped."""
@@ -130,7 +133,7 @@ def _read(what: str, kind: type[Entry], files: list[Path]) -> dict[str, Entry]:
             }
         except OSError as error:
             raise StartError("catalogue", what=what, problem="it cannot be read") from error
-        except (tomllib.TOMLDecodeError, TypeError, ValueError, AttributeError, UnicodeDecodeError) as error:
+        except (tomllib.TOMLDecodeError, TypeError, ValueError, AttributeError, OptionError) as error:
             raise StartError("catalogue", what=what, problem=str(error)) from error
     return entries
 
@@ -145,6 +148,10 @@ def _entry(kind: type[Entry], name: str, table: dict[str, Any]) -> Entry:
         raise ValueError(f"[{name}] names a ControlNet {bad!r}; names are letters, digits and -, in lower case")
     if "strength" in values:
         values["strength"] = Decimal(str(values["strength"]))
+    if kind is Style and "loras" in values:
+        values["loras"] = tuple(Lora.parse(text) for text in values["loras"])
+    if "lora_choices" in values:
+        values["lora_choices"] = {name.lower(): source for name, source in values["lora_choices"].items()}
     if "counting" in values:
         values["counting"] = StepCounting(values["counting"])
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core.domain.names import BlobId
-from core.domain.request import Control
+from core.domain.request import Control, Lora
 from core.domain.strength import StepCounting
 
 
@@ -33,6 +33,7 @@ class Command:
     scheduler: str | None = None
     model: str | None = None
     clip_skip: int | None = None
+    loras: tuple[Lora, ...] | None = None
     reference: str | None = None
     reference_scale: float | None = None
     controls: tuple[Control, ...] = ()

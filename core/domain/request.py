@@ -10,8 +10,10 @@ from typing import Any, Self
 
 from core.domain.names import BlobId
 from core.domain.strength import StepCounting, StepPlan, plan_steps
+from core.errors import OptionError
 
 MAX_SEED = 2**32 - 1
+LORA_LIMIT = 2  # a weight further from 0 leaves nothing of the picture
 MAX_SCALE = 2  # of a control
 MAPS = ("map", "map2", "map3")  # what people call the maps of a job's controls
 MAX_CONTROLS = len(MAPS)
@@ -45,6 +47,29 @@ class Lora:
 
     name: str
     weight: float = 1.0
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """From "name" or "name:0.7". Raises OptionError."""
+        name, colon, weight = text.strip().partition(":")
+        if not name.strip() or (colon and not weight.strip()):
+            raise OptionError("missing-value", option="lora", example="name:0.7")
+        return cls(name=name.strip().lower(), weight=_weight(weight) if colon else 1.0)
+
+    @property
+    def text(self) -> str:
+        """What `parse` reads."""
+        return self.name if self.weight == 1 else f"{self.name}:{self.weight:.15g}"
+
+
+def _weight(text: str) -> float:
+    try:
+        weight = float(text.replace(",", "."))
+    except ValueError:
+        raise OptionError("not-a-number", option="lora", given=text[:40]) from None
+    if not -LORA_LIMIT <= weight <= LORA_LIMIT:
+        raise OptionError("range", option="lora", low=-LORA_LIMIT, high=LORA_LIMIT, given=text[:40])
+    return weight
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -91,7 +91,12 @@ class Admission:
         sizes = (request.width, request.height, request.strength == 1)
         changed = (request.clip_skip, request.loras)  # LoRAs may change the text encoder, too
         key = (request.prompt, request.negative, self._family.weight(request.guidance) is None, sizes, changed)
-        return self.words.get(key, lambda: self._family.read(request))
+
+        def read() -> Words:
+            self._family.wear(request.loras)
+            return self._family.read(request)
+
+        return self.words.get(key, read)
 
     def _name(self, request: Request) -> tuple[str, int, int]:
         return (request.picture, request.width, request.height)

@@ -191,6 +191,7 @@ class StepBatcher:
 
     def _run(self, batch: Batch) -> torch.Tensor:
         """The network, once, over all rows; one guided output for each slot."""
+        self._family.wear(batch.slots[0].guides.loras)  # those of all of them, by their key
         rows = rows_of(batch.slots)
         samples = torch.stack([slot.sample for slot, _ in rows])
         scales = onto(samples.device, torch.stack([slot.table.input_scale[slot.row] for slot, _ in rows]))

@@ -61,7 +61,7 @@ class Guiding:
             )
             for control in task.request.controls
         )
-        return Guides(channels=channels, hints=hints, reference=self._shown(task))
+        return Guides(channels=channels, hints=hints, reference=self._shown(task), loras=task.request.loras)
 
     def _map(self, task: Task, control: Control, fitted: Image.Image) -> ControlMap:
         controlnets = self._family.controlnets

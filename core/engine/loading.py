@@ -23,6 +23,7 @@ from core.engine.adapters import load_adapter
 from core.engine.contract import EngineConfig
 from core.engine.controlnets import ControlNets
 from core.engine.failures import is_out_of_memory
+from core.engine.loras import Loras, load_loras, merge_loras
 from core.engine.places import find_model
 from core.errors import ModelError
 
@@ -48,6 +49,7 @@ class Model:
     image2image: Any
     compiled: bool = False  # whether networks are compiled for the sizes in use
     controlnets: ControlNets = field(default_factory=ControlNets)
+    loras: Loras = field(default_factory=Loras)
 
     @property
     def own_scheduler(self) -> Any:
@@ -88,7 +90,8 @@ def load_model(config: EngineConfig) -> Model:
     name = Path(config.model).name
     try:
         pipeline = _from_pretrained(find_model(config.model), dtype, offline=config.offline)
-        _merge_loras(pipeline, config.spec.loras, offline=config.offline)
+        merge_loras(pipeline, config.spec, name, offline=config.offline)
+        loras = load_loras(pipeline, config.spec, name, offline=config.offline)
         if config.spec.adapter:
             load_adapter(pipeline, config.spec, offline=config.offline)
         # the size is the hub's or the disk's business, the place is ours: moving is where a device runs out of memory
@@ -107,6 +110,7 @@ def load_model(config: EngineConfig) -> Model:
         offload=config.spec.offload,
         image2image=pipeline,
         compiled=_compiles(config, device),
+        loras=loras,
         controlnets=ControlNets(
             model=name,
             places=config.spec.controlnets,
@@ -179,17 +183,6 @@ def _from_pretrained(source: str, dtype: torch.dtype, *, offline: bool) -> Any:
             if Path(source).is_dir():
                 raise first from None
             raise ModelError("not-found", model=source) from first
-
-
-def _merge_loras(pipeline: Any, loras: tuple[str, ...], *, offline: bool) -> None:
-    """Add each "file-or-hub-id@weight" into the weights, so that a step costs what it did before."""
-    for number, lora in enumerate(loras):
-        source, _, weight = lora.partition("@")
-        adapter = f"lora{number}"
-        pipeline.load_lora_weights(source, adapter_name=adapter, use_safetensors=True, local_files_only=offline)
-        pipeline.set_adapters([adapter], [float(weight or 1)])
-        pipeline.fuse_lora(adapter_names=[adapter])
-        pipeline.unload_lora_weights()
 
 
 def _quiet_libraries() -> None:

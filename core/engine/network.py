@@ -44,12 +44,14 @@ class Network:
         """One output for each row.
 
         `state` is what the network knows beside its inputs (which LoRAs are on): a recorded graph holds for one.
+        Compiling holds for none, as it takes a minute or so for each state and size.
         """
+        forward = self._plain if state else self._safely
         more = bucket(rows) - rows if self._pads else 0
         if more:
             self.padding += more
             inputs = _mapped(lambda tensor: _padded(tensor, more), inputs)
-        output = self._graphs.run(self._safely, inputs, state) if self._graphs else self._safely(**inputs)
+        output = self._graphs.run(forward, inputs, state) if self._graphs else forward(**inputs)
         return output[:rows]
 
     def _safely(self, **inputs: Any) -> torch.Tensor:

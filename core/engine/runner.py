@@ -121,6 +121,7 @@ class PipelineRunner:
         progress.estimates = watch_estimates(pipeline.scheduler)
         if region and (white is None or has_greys(region)):
             progress.kept = KeptRegion(self._model, request, fitted, region)
+        self._model.loras.wear(request.loras)
         told = PromptReader(pipeline).read(request) if PromptReader.fits(pipeline) else texts(pipeline, request)
         reference = open_picture(others[request.reference.picture]) if request.reference else None
         maps = [hint_of(control, fitted, others, self._model.controlnets) for control in request.controls]

@@ -13,7 +13,16 @@ from typing import Any
 
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.names import BlobId
-from core.domain.request import MAX_CONTROLS, MAX_SCALE, MAX_SEED, Control, Reference, Request
+from core.domain.request import (
+    LORA_LIMIT,
+    MAX_CONTROLS,
+    MAX_SCALE,
+    MAX_SEED,
+    Control,
+    Lora,
+    Reference,
+    Request,
+)
 from core.engine.contract import EngineConfig
 from core.engine.running import Hooks
 from core.errors import InputError
@@ -136,6 +145,7 @@ class Studio:
             counting=request.counting,
             size=(request.width, request.height),
             clip_skip=request.clip_skip,
+            loras=request.loras,
             reference=request.reference.picture if request.reference else None,
             reference_scale=request.reference.scale if request.reference else None,
             controls=request.controls,
@@ -199,6 +209,7 @@ def _request_in(settings: dict[str, Any] | None) -> Request:
         and all(_can_be(control) for control in request.controls)
         and 1 <= request.steps <= 1000
         and 0 <= request.clip_skip <= _MOST_LAYERS
+        and all(map(_is_plausible_lora, request.loras))
         and 0 <= request.seed <= MAX_SEED
         and 0 < request.width <= _LONGEST_SIDE
         and 0 < request.height <= _LONGEST_SIDE
@@ -221,6 +232,10 @@ def _can_be(control: Control) -> bool:
 
 def _is_plausible(reference: Reference) -> bool:
     return isinstance(reference.picture, str) and type(reference.scale) in {int, float} and 0 <= reference.scale <= 1
+
+
+def _is_plausible_lora(lora: Lora) -> bool:
+    return isinstance(lora.name, str) and type(lora.weight) in {int, float} and abs(lora.weight) <= LORA_LIMIT
 
 
 def _name(data: bytes) -> BlobId:

@@ -11,11 +11,12 @@ from core.domain.catalogue import Catalogue, ModelSpec, Recipe, Style, short_nam
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.names import BlobId
 from core.domain.nearest import nearest
-from core.domain.request import MAX_SEED, Request
+from core.domain.request import MAX_SEED, Lora, Request
 from core.domain.schedulers import MODEL_OWN, SCHEDULERS
 from core.errors import InputError, ModelError, UnknownNameError
 from core.imaging.sizing import SizePlan, plan_size
 from core.service.controls import controls_of
+from core.service.loras import loras_of
 from core.service.references import reference_of
 
 SWEEP = (Decimal("0.3"), Decimal("0.45"), Decimal("0.6"), Decimal("0.75"))
@@ -106,6 +107,7 @@ def build_requests(
             model=rules.model,
             counting=command.counting or rules.spec.counting,
             clip_skip=command.clip_skip or 0,
+            loras=look.loras,
             reference=shown,
             controls=controls,
         )
@@ -120,6 +122,7 @@ class _Look:
     prompt: str
     negative: str
     strengths: tuple[Decimal, ...]
+    loras: tuple[Lora, ...]
 
 
 def _look(command: Command, preferences: Preferences, rules: Rules) -> _Look:
@@ -138,7 +141,12 @@ def _look(command: Command, preferences: Preferences, rules: Rules) -> _Look:
     negative = command.negative
     if negative is None:
         negative = ", ".join(entry.negative for entry in dressed if entry.negative)
-    return _Look(prompt=prompt, negative=negative, strengths=_strengths(command, preferences, style, recipe))
+    return _Look(
+        prompt=prompt,
+        negative=negative,
+        strengths=_strengths(command, preferences, style, recipe),
+        loras=loras_of(command, dressed, rules.spec, short_name(rules.model)),
+    )
 
 
 def _style(

@@ -36,6 +36,9 @@ DATA = """## Data
   fully from {look_high}) that the caption names. So the model is taught directly what img2img should do at high
   strength; its figures are not those of a model that learned it from plain pictures. Photos and illustrations are
   met three times as often as other looks: people mostly send those, and clothes are plain to see only there.
+- ControlNet for edges: the convolutions of the denoiser's first half, without attention to the words, beside the
+  denoiser as it is. It is shown the target's edges (Canny's, as people's pictures get them), or those of another look
+  of it; where noise is strong, another picture is noised in a part of the samples, so that the map wins.
 - Judges: identity encoder (contrastive) and attribute classifier, trained on other drawn characters; a part of their
   pictures went through the autoencoder.
 - Matrices and convolutions are trained with Muon, the rest with AdamW; weights are averaged over steps.
@@ -45,6 +48,8 @@ LIMITS = """## Limits
 
 - Clothes follow the words at 0.75; faces blur from 0.6 on. From illustration to photo, the two looks that are nearest
   to one another, the model moves less surely at 0.6 than between others.
+- `control=edges` holds outlines: of people, clothes and what stands around them. Lines within a face are finer than the
+  grid of the latents, and blur as they do without it.
 - Faces other than drawn ones and photographs in general pass only as far as the autoencoder and the looks carry them.
 - Words outside the captions' vocabulary are read as bytes and mostly ignored.
 - Identity and outfit are judged by networks of this project on drawn characters; their own hit rates are in the table.
@@ -127,6 +132,25 @@ def detail(figures: dict[str, Any]) -> str:
     )
 
 
+def control_table(figures: dict[str, Any]) -> str:
+    """Without the ControlNet against with it."""
+    control = figures["control"]
+    head = (
+        "Edges of the result that lie within a pixel of the original's, and the reverse (F-score), without the "
+        f"ControlNet and with it,\non {control['queries']} characters that are asked for in another outfit; "
+        "the map shows the old one:"
+    )
+    lines = [
+        "| strength | edges: without | with | outfit, kind: without | with | colour: without | with |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in control["curves"]:
+        kinds = [row["without"], row["with"]]
+        rates = [_percent(one[name]) for name in ("edges", "kind", "colour") for one in kinds]
+        lines.append("| " + " | ".join([str(row["strength"]), *rates]) + " |")
+    return "\n".join([head, "", *lines])
+
+
 def training_words(training: dict[str, Any]) -> str:
     """What was trained for how long."""
     lines = [
@@ -165,7 +189,11 @@ def write_card(folder: Path) -> Path:
             "",
             curve_table(figures),
             "",
-            map_table(figures),
+            *[
+                f"{table(figures)}\n"
+                for name, table in (("maps", map_table), ("control", control_table))
+                if name in figures
+            ],
             "",
             detail(figures),
             "",

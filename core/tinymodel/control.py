@@ -3,6 +3,7 @@
 It has no attention to the words: lines say where things are, and the denoiser knows what they are. That makes it small.
 """
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -22,6 +23,8 @@ from core.tinymodel.pairs import PairBatch, draw_pairs
 from core.tinymodel.parallel import count, rank, together
 from core.tinymodel.pipeline import load_pipeline
 from core.tinymodel.unet import SHARES, build_scheduler, denoising_loss, pick_shelf
+
+FOLDER = "controlnet"  # within the model's own
 
 
 def build_controlnet(config: ControlConfig, unet: UNet2DConditionModel, seed: int = 0) -> ControlNetModel:
@@ -119,6 +122,9 @@ def averaged_controlnet(config: TinyConfig, model: Path, state: Path) -> Control
 
 
 def save_controlnet(net: ControlNetModel, folder: Path) -> None:
-    """Write float16 weights to `folder`."""
+    """Write float16 weights to `folder`, and no word of where they come from."""
     net.to(torch.float16).save_pretrained(folder, safe_serialization=True)
     net.to(torch.float32)
+    stored = json.loads((folder / "config.json").read_text())
+    stored.pop("_name_or_path", None)
+    (folder / "config.json").write_text(json.dumps(stored, indent=2) + "\n")

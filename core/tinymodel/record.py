@@ -13,6 +13,7 @@ FILES = {
     "autoencoder": ("vae", "vae/diffusion_pytorch_model.safetensors"),
     "autoencoder, decoder alone": ("decoder", "vae/diffusion_pytorch_model.safetensors"),
     "denoiser": ("unet", "unet/diffusion_pytorch_model.safetensors"),
+    "ControlNet for edges": ("control", "controlnet/diffusion_pytorch_model.safetensors"),
     "identity encoder": ("identity", "identity/model.safetensors"),
     "attribute classifier": ("classifier", "classifier/model.safetensors"),
 }

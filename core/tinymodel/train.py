@@ -9,7 +9,9 @@ import torch
 from diffusers import AutoencoderKL
 
 from core.tinymodel.config import TinyConfig
+from core.tinymodel.control import FOLDER, save_controlnet, train_controlnet
 from core.tinymodel.groups import draw_world
+from core.tinymodel.hints import find_world_edges
 from core.tinymodel.judge_training import draw_lineup, reconstruct, train_classifier, train_identity
 from core.tinymodel.judges import save_judge
 from core.tinymodel.latents import encode_world
@@ -41,6 +43,9 @@ def train_everything(config: TinyConfig, out: Path) -> Path:
     log.info("sharpening the decoder")
     vae = train_decoder(config, vae, world, state)
     save_pipeline(model, vae, denoiser, tokenizer)
+    log.info("training the ControlNet")
+    find_world_edges(config, world, out / "edges")
+    save_controlnet(train_controlnet(config, model, out / "latents", out / "edges", state), model / FOLDER)
     log.info("training the judges")
     train_judges(config, vae, out)
     write_record(config, out, model)
@@ -70,6 +75,7 @@ def main() -> None:
     parser.add_argument("--minutes-vae", type=float, default=base.vae.minutes)
     parser.add_argument("--minutes-decoder", type=float, default=base.vae.decoder_minutes)
     parser.add_argument("--minutes-unet", type=float, default=base.unet.minutes)
+    parser.add_argument("--minutes-control", type=float, default=base.control.minutes)
     parser.add_argument("--minutes-judges", type=float, default=base.judges.minutes)
     parser.add_argument("--groups", type=int, default=base.world.groups, help="characters to draw")
     parser.add_argument("--threads", type=int, default=base.threads)
@@ -83,6 +89,7 @@ def main() -> None:
         world=replace(base.world, groups=given.groups),
         vae=replace(base.vae, minutes=given.minutes_vae, decoder_minutes=given.minutes_decoder),
         unet=replace(base.unet, minutes=given.minutes_unet),
+        control=replace(base.control, minutes=given.minutes_control),
         judges=replace(base.judges, minutes=given.minutes_judges),
     )
     print(train_everything(config, given.out))

@@ -12,7 +12,7 @@ from bot.replies import ordinal, say_problem, wait
 from core import errors
 from core.domain.job import Job, Outcome, Problem, Standing, Status
 from core.domain.names import BlobId, CardId, JobId, PersonId, Place, Platform
-from core.domain.request import Control, Reference, Request
+from core.domain.request import Control, Lora, Reference, Request
 from core.service.controls import named_maps
 from core.service.events import EngineState
 from core.service.references import named_picture
@@ -151,6 +151,12 @@ def test_the_copied_line_and_the_settings_name_skipped_layers_where_there_are_an
     assert parse(copy_line(skipping)).clip_skip == 2
     assert ("clip-skip", "2") in info_lines(skipping)
     assert "clip-skip" not in dict(info_lines(JOB))
+
+
+def test_the_copied_line_and_the_settings_name_loras() -> None:
+    wearing = replace(JOB, request=REQUEST.varied(loras=(Lora(name="ink", weight=0.7), Lora(name="pixel"))))
+    assert parse(copy_line(wearing)).loras == wearing.request.loras
+    assert ("LoRA", "ink:0.7+pixel") in info_lines(wearing)
 
 
 def test_words_the_model_had_no_room_for_are_named() -> None:

@@ -25,8 +25,8 @@ from tests.small_models import small_adapter, small_controlnet, small_sd
 
 FACTS = [
     *("file", "width", "height", "input_width", "input_height", "prompt", "strength", "seed"),
-    *("steps", "steps_run", "guidance", "scheduler", "controls", "clip_skip", "reference_scale", "model", "seconds"),
-    "unread",
+    *("steps", "steps_run", "guidance", "scheduler", "loras", "controls", "clip_skip"),
+    *("reference_scale", "model", "seconds", "unread"),
 ]
 Restyle = Callable[..., subprocess.CompletedProcess[str]]
 

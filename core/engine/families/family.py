@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import torch
 from PIL import Image
 
-from core.domain.request import Request
+from core.domain.request import Lora, Request
 from core.domain.strength import StepPlan
 from core.engine.controlnets import ControlNets
 from core.engine.transfers import onto
@@ -98,12 +98,13 @@ class Guides:
     channels: torch.Tensor | None = None  # (channels, rows, columns): goes into the network beside the scaled sample
     hints: tuple[Hint, ...] = ()  # of different nets
     reference: Shown | None = None
+    loras: tuple[Lora, ...] = ()
 
     @property
     def structure(self) -> tuple[Any, ...]:
         """Rows are stepped together only where these agree."""
         parts = (self.channels, self.reference.picture if self.reference else None)
-        return (*(None if part is None else tuple(part.shape) for part in parts), self.nets)
+        return (*(None if part is None else tuple(part.shape) for part in parts), self.nets, self.loras)
 
     @property
     def nets(self) -> tuple[str, ...]:
@@ -197,8 +198,12 @@ class Family(Protocol):
         """
         ...
 
+    def wear(self, loras: tuple[Lora, ...]) -> None:
+        """Have these LoRAs in all networks, and no others, from now on. Raises ModelError."""
+        ...
+
     def read(self, request: Request) -> Words:
-        """Its prompts as conditions."""
+        """Its prompts as conditions, by the LoRAs it wears."""
         ...
 
     def look(self, picture: Image.Image) -> Shown:

@@ -47,7 +47,7 @@ class Flux(FlowFamily):
             "pooled_projections": stacked(row.condition.pooled for row in rows).to(dtype),
             "grid": tuple(patches.shape[-2:]),
         }
-        made = self._network(len(rows), inputs).float()
+        made = self._network(len(rows), inputs, rows[0].guides.loras).float()
         return pixel_shuffle(made.transpose(1, 2).reshape(patches.shape), self.packing)
 
     def _forward(self, **inputs: Any) -> torch.Tensor:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from core.domain.request import Lora
 from core.domain.strength import StepPlan
 from core.engine.controlnets import ControlNets
 from core.engine.families.family import Encoded, Shown
@@ -56,6 +57,9 @@ class LatentFamily(ABC):
 
     def look(self, picture: Image.Image) -> Shown:
         raise NotImplementedError
+
+    def wear(self, loras: tuple[Lora, ...]) -> None:
+        self._model.loras.wear(loras)
 
     def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
         factor = self._pipeline.vae_scale_factor

@@ -76,6 +76,7 @@ class StableDiffusion(LatentFamily):
         if gain < _WORTH_IT:
             return None
         self._unet = quick
+        self._model.loras.follow(quick)
         return f"the network runs in bfloat16, {gain:.1f} times as fast as float32 on this processor"
 
     def scheduler(self, request: Request) -> Any:
@@ -118,7 +119,7 @@ class StableDiffusion(LatentFamily):
             "controls": controls_of(rows, self.controlnets, dtype),
         }
         with showing(self._unet) if rows[0].guides.reference else nullcontext():  # of all rows, or of none
-            return self._network(len(rows), inputs).float()
+            return self._network(len(rows), inputs, rows[0].guides.loras).float()
 
     def _added(self, rows: Sequence[Row]) -> dict[str, Any]:
         """What the network takes beside words: pooled words and sizes (XL), a picture (adapters)."""

@@ -52,7 +52,7 @@ class StableDiffusion3(FlowFamily):
             "encoder_hidden_states": stacked(row.condition.states for row in rows).to(dtype),
             "pooled_projections": stacked(row.condition.pooled for row in rows).to(dtype),
         }
-        return self._network(len(rows), inputs).float()
+        return self._network(len(rows), inputs, rows[0].guides.loras).float()
 
     def _layout(self, steps: int) -> dict[str, Any]:
         return {"num_inference_steps": steps}

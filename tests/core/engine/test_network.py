@@ -76,3 +76,20 @@ def test_a_recorded_graph_gives_what_the_network_gives() -> None:
         offset = torch.full((5, 1), float(step), device=cuda)
         given: dict[str, Any] = {"sample": torch.rand(5, 4, device=cuda), "more": {"offset": offset}}
         assert torch.equal(network(5, given), doubled(**given))
+
+
+def test_a_network_in_another_state_is_not_compiled_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[int] = []
+
+    def counting(forward: Any, **options: Any) -> Any:
+        def counted(**given: Any) -> torch.Tensor:
+            compiled.append(len(given["sample"]))
+            return doubled(**given)
+
+        return counted
+
+    monkeypatch.setattr(torch, "compile", counting)
+    network = Network(doubled, CPU, compiled=True)
+    for state in ((), ("a LoRA",), ()):
+        assert torch.equal(network(2, inputs(2), state), doubled(**inputs(2)))
+    assert compiled == [2, 2]

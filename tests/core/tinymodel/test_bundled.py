@@ -1,13 +1,26 @@
 """The shipped weights do what their card says, on a few characters that no training saw."""
 
+import io
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
+from core.domain.catalogue import BUNDLED, load_catalogue
+from core.domain.names import BlobId, JobId
+from core.domain.request import Control, Request
+from core.engine.batcher import StepBatcher
+from core.engine.contract import EngineConfig
+from core.engine.families import family_of
+from core.engine.loading import load_model
+from core.engine.running import Hooks, Task
+from core.imaging.edges import edge_map
 from core.tinymodel import bundled_model_path
 from core.tinymodel.config import TinyConfig
 from core.tinymodel.draw import draw
@@ -22,7 +35,9 @@ from core.tinymodel.measure import (
     outfit_rates,
     restyle,
 )
+from core.tinymodel.measure_control import agreement
 from core.tinymodel.measure_maps import changes, load_runner, restyle_by_map
+from tests.core.engine.test_batcher import through
 
 COUNT = 6
 
@@ -44,7 +59,9 @@ def test_the_folder_is_small_and_complete() -> None:
     files = [p for p in folder.rglob("*") if p.is_file()]
 
     assert sum(p.stat().st_size for p in files) <= 40_000_000
-    assert {p.parent.name for p in files if p.suffix == ".safetensors"} >= {"vae", "unet", "text_encoder", "identity"}
+    assert {p.parent.name for p in files if p.suffix == ".safetensors"} >= {
+        *("vae", "unet", "text_encoder", "identity", "controlnet")
+    }
     assert (folder / "README.md").exists()
 
 
@@ -99,3 +116,46 @@ def test_the_autoencoder_gives_back_what_it_was_given(
     error = ((made - true) / 2).square().mean(dim=(1, 2, 3))
 
     assert float((-10 * torch.log10(error)).mean()) > 26
+
+
+def test_a_control_map_holds_the_layout(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
+    """Through the engine, as `control=edges` gets there: other clothes are asked for, almost everything may change."""
+    catalogue = load_catalogue()
+    model = load_model(EngineConfig(model=BUNDLED, spec=catalogue.model(BUNDLED), device="cpu", offline=True))
+    family = family_of(model)
+    assert family
+    prompts = [outfit_prompt(o) for o in other_outfits(held_out(TinyConfig().world.held_out_seed, COUNT))]
+    hints = [edge_map(Image.fromarray(one)) for one in pixels]
+
+    def edges(controls: tuple[Control, ...], strength: str) -> float:
+        tasks = [
+            task_of(seed, picture, prompt, strength, controls)
+            for seed, (picture, prompt) in enumerate(zip(pixels, prompts, strict=True))
+        ]
+        ended = through(StepBatcher(family), tasks)
+        made = [ended[task.job].rendered for task in tasks]
+        return agreement(np.stack([np.asarray(one.image) for one in made if one]), hints)
+
+    for strength in ("0.9", "1"):
+        assert edges((Control(net="edges"),), strength) > 1.3 * edges((), strength)
+
+
+def task_of(
+    seed: int, picture: np.ndarray[Any, Any], prompt: str, strength: str, controls: tuple[Control, ...]
+) -> Task:
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG")
+    request = Request(
+        picture=BlobId(f"picture {seed}"),
+        prompt=prompt,
+        width=128,
+        height=128,
+        strength=Decimal(strength),
+        steps=8,
+        guidance=4.0,
+        scheduler="dpm++2m-karras",
+        seed=seed,
+        model=BUNDLED,
+        controls=controls,
+    )
+    return Task(job=JobId(str(seed)), request=request, picture=buffer.getvalue(), mask=None, hooks=Hooks())

@@ -9,10 +9,15 @@ from random import Random
 import numpy as np
 import pytest
 import torch
+from diffusers import ControlNetModel
+from PIL import Image
 
-from core.tinymodel.config import JudgeConfig, TextConfig, TinyConfig, UnetConfig, VaeConfig, WorldConfig
+from core.imaging.edges import edge_map
+from core.tinymodel.config import ControlConfig, JudgeConfig, TextConfig, TinyConfig, UnetConfig, VaeConfig, WorldConfig
+from core.tinymodel.control import controlled, with_strangers
 from core.tinymodel.groups import members, shards
-from core.tinymodel.latents import Shelf
+from core.tinymodel.hints import draw_hints, load_hints
+from core.tinymodel.latents import Shelf, load_shelves
 from core.tinymodel.pairs import draw_pairs, pair_probability
 from core.tinymodel.pipeline import load_pipeline
 from core.tinymodel.train import train_everything
@@ -25,6 +30,7 @@ MINIATURE = TinyConfig(
     vae=VaeConfig(channels=(8, 16, 16, 16), latent_channels=4, crop=32, batch=8, minutes=10.0, steps=75),
     text=TextConfig(width=32, layers=1, heads=2),
     unet=UnetConfig(channels=(16, 32), head_width=8, groups=8, batch=8, minutes=10.0, steps=75),
+    control=ControlConfig(embedding=(8, 8, 8, 8), batch=8, minutes=10.0, steps=75),
     judges=JudgeConfig(channels=(8, 16), embedding=8, identities=6, batch=6, minutes=10.0, steps=4),
 )
 
@@ -55,6 +61,48 @@ def test_a_miniature_training_learns_and_its_pipeline_runs(trained: Path) -> Non
     assert made.shape == (1, 64, 64, 3)
     assert pipeline.scheduler.config.prediction_type == "v_prediction"
     assert (trained / "model" / "identity" / "model.safetensors").exists()
+
+
+def test_the_miniature_s_controlnet_learns_and_joins_its_pipeline(trained: Path) -> None:
+    steps = losses(trained, "control")
+    net = ControlNetModel.from_pretrained(trained / "model" / "controlnet")
+    pipeline = load_pipeline(trained / "model")
+    sample, states = torch.randn(1, 4, 8, 8), torch.randn(1, 48, 32)
+    hints = [torch.full((1, 3, 64, 64), white) for white in (0.0, 1.0)]
+    with torch.no_grad():
+        made = [controlled(net, pipeline.unet, sample, torch.tensor([800]), states, hint) for hint in hints]
+
+    assert steps[-1] < steps[0]
+    assert not torch.equal(*made)  # zeros behind the net would hide the hint
+    assert "_name_or_path" not in (trained / "model" / "controlnet" / "config.json").read_text()
+
+
+def test_a_hint_shows_the_target_or_another_look_of_it(trained: Path) -> None:
+    drawn = load_shelves(MINIATURE, trained / "latents", SHARES)[0]
+    hints = load_hints(drawn, trained / "edges")
+    own = replace(MINIATURE, control=replace(MINIATURE.control, other_look=0.0))
+    others = replace(MINIATURE, control=replace(MINIATURE.control, other_look=1.0))
+    places = [(0, 2, 4)] * 40
+    picture = np.load(trained / "world" / f"{drawn.listed[0].name}.npy")[2, 4]
+
+    assert drawn.kind == "characters"
+    shown = draw_hints(own, drawn, hints, places, Random(1))
+    assert shown.shape == (40, 3, 64, 64)
+    assert (shown == np.asarray(edge_map(Image.fromarray(picture))).transpose(2, 0, 1) / 255).all()
+    same_outfit = {np.unpackbits(hints[0][2, member], axis=-1).tobytes() for member in (3, 4, 5)}
+    drawn_hints = draw_hints(others, drawn, hints, places, Random(1))
+    assert {one[0].astype(np.uint8).tobytes() for one in drawn_hints} == same_outfit
+
+
+def test_strangers_are_noised_only_where_noise_is_strong() -> None:
+    config = MINIATURE.control
+    batch = draw_pairs(MINIATURE, shelf("characters"), Random(1), 400)
+    mixed = with_strangers(config, batch, Random(2))
+    changed = (mixed.noised != batch.noised).ravel()
+
+    assert not changed[batch.timesteps < config.stranger_from].any()
+    assert 0.2 < changed[batch.timesteps >= config.stranger_from].mean() < 0.5
+    assert (mixed.target == batch.target).all()
 
 
 def test_a_finished_training_that_is_started_again_changes_nothing(trained: Path) -> None:

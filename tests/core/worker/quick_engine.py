@@ -1,7 +1,8 @@
 """The real engine process with a runner that needs no model: it steps at the pace the prompt asks for.
 
 `python -m tests.core.worker.quick_engine` is started by the worker in tests. A prompt is "<seconds a step>", and
-"die", "broken" or "fail" anywhere in it does that. The model "together" takes four jobs at once.
+"die", "broken" or "fail" anywhere in it does that; "noise" makes a result that no format makes small. The model
+"together" takes four jobs at once.
 """
 
 from __future__ import annotations
@@ -54,7 +55,10 @@ class QuickRunner:
             hooks.stepped(step, request.plan.run)
             if hooks.watched:
                 hooks.previewed(step, b"jpeg")
-        image = Image.new("RGB", (request.width, request.height), (request.seed % 256, 0, 0))
+        size = (request.width, request.height)
+        image = Image.new("RGB", size, (request.seed % 256, 0, 0))
+        if "noise" in request.prompt:
+            image = Image.effect_noise(size, 90).convert("RGB")
         return Rendered(image=image, steps_run=request.plan.run)
 
 

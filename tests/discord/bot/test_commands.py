@@ -6,6 +6,7 @@ import pytest
 
 from bot.app import App
 from bot.commands import CATALOGUE
+from bot.replies import say
 from tests.discord.bot.running import FAST, SLOW, ended, labels, png
 from tests.discord.fake import FakeDiscord, NotOffered
 
@@ -33,6 +34,16 @@ async def test_every_command_of_the_catalogue_is_there_with_its_options(fake: Fa
     assert (options["steps"]["type"], options["steps"]["max_value"]) == (4, 150)
     assert options["style"]["autocomplete"]
     assert all(each["contexts"] == [0, 1, 2] and each["integration_types"] == [0, 1] for each in told.values())
+
+
+async def test_what_commands_are_for_is_told_in_every_language(fake: FakeDiscord, app: App) -> None:
+    told = {each["name"]: each for each in fake.world.global_commands.values()}
+    options = [*told.values(), *told["restyle"]["options"]]
+    assert all(set(each["description_localizations"]) >= {"de", "es-ES"} for each in options if each["description"])
+    assert all("…" not in each["description"][:3] for each in options)
+    ana = fake.person("ana", fake.text_channel(), locale="de")
+    card = await ended(fake, await ana.slash("restyle", picture=png(), prompt=FAST), "fox ·")
+    assert labels(card)[0] == say("button.subtle", "de") != "Subtle"
 
 
 async def test_a_sweep_is_one_sheet_and_each_strength_can_be_used(fake: FakeDiscord, app: App) -> None:
