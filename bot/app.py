@@ -16,6 +16,7 @@ from bot.studio import engine_config, intake_limits, rules
 from bot.web.server import build_web, serve
 from core.domain.catalogue import Catalogue, load_catalogue
 from core.domain.clock import Clock, SystemClock
+from core.engine.editions import edition_of
 from core.errors import StartError
 from core.imaging import provenance
 from core.imaging.intake import Intake
@@ -109,8 +110,13 @@ async def _open_service(
     people = PeopleStore(database)
     await people.remember()
     blobs = BlobStore(database, open_folder(settings.blobs), clock)
-    queue = JobStore(database, clock)
-    limits = Limits(running=settings.running_per_person, waiting=settings.waiting_per_person)
+    config = engine_config(settings, catalogue)
+    queue = JobStore(database, clock, {settings.model: await asyncio.to_thread(edition_of, config)})
+    limits = Limits(
+        running=settings.running_per_person,
+        waiting=settings.waiting_per_person,
+        job_seconds=settings.job_minutes * 60,
+    )
     outside = Outside(
         queue=queue,
         blobs=blobs,
@@ -121,7 +127,7 @@ async def _open_service(
         decorate=lambda request, png: provenance.write(png, request.as_dict()),
     )
     intake = await stack.enter_async_context(Intake(intake_limits(settings)))
-    worker = Worker(outside, [engine_config(settings, catalogue)], program=stand.engine)
+    worker = Worker(outside, [config], program=stand.engine)
     stack.callback(outside.events.close)
     sweeping = asyncio.create_task(_sweep_forever(settings, queue, blobs, clock), name="retention")
     stack.push_async_callback(_end, sweeping)

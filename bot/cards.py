@@ -140,9 +140,19 @@ def info_lines(job: Job, language: str = "en") -> list[tuple[str, str]]:
         ("reference", _reference(request, language)),
         ("model", short_name(request.model)),
         ("size", say("info.size-from", language, size=_size(job), original=original)),
+        ("made", _made(job, language)),
         ("job", job.id),
     ]
     return [(say(f"info.{name}", language), value) for name, value in lines if value]
+
+
+def _made(job: Job, language: str) -> str:
+    """How its picture came about."""
+    if job.outcome is None:
+        return ""
+    if job.outcome.remembered:
+        return say("info.remembered", language)
+    return say("info.seconds", language, seconds=decimal(f"{job.outcome.seconds:.1f}", language))
 
 
 def copy_line(job: Job) -> str:
@@ -226,8 +236,9 @@ def _done(state: CardState, language: str) -> Card:
         last = tuple(_button(action, first, language) for action in (Action.ORIGINAL, Action.FULL, Action.DELETE))
         return _card(state, language, headline, notes=_notes(state, language), rows=(*_rows(uses), last))
     seconds = first.outcome.seconds if first.outcome else 0.0
+    remembered = first.outcome is not None and first.outcome.remembered
     headline = say(
-        "done",
+        "done.remembered" if remembered else "done",
         language,
         words=words_of(first, language),
         strength=decimal(f"{first.request.strength.normalize():f}", language),
@@ -283,6 +294,8 @@ def _notes(state: CardState, language: str) -> tuple[str, ...]:
         notes.append(say("done.unchanged", language))
     elif request.strength * request.steps < 1:
         notes.append(say("done.one-step", language))
+    if all(job.job.outcome.remembered for job in state.jobs if job.job.outcome):
+        notes.append(say("done.recalled", language))
     if first.outcome.unread:
         notes.append(say("done.unread", language, words=_short(first.outcome.unread)))
     notes += [say_problem(job.job.problem, language) for job in state.jobs if job.job.problem]

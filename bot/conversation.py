@@ -105,7 +105,7 @@ async def handle(
     if not COMMANDS[command.name].takes_picture:
         return await _COMMANDS[command.name](service, asker, command, await language_of(service, asker))
     if picture is None and edits is not None:
-        return Carded(state=await service.edit(asker, edits, command))
+        return Carded(state=await service.edit(asker, edits, command, mask))
     return Carded(state=await service.submit(asker, command, picture, mask))
 
 

@@ -51,6 +51,7 @@ class Settings(BaseSettings):
 
     running_per_person: int = Field(default=3, ge=1, le=1000)
     waiting_per_person: int = Field(default=10, ge=1, le=100_000)
+    job_minutes: float = Field(default=360, gt=0, le=1_000_000)  # from acceptance; then a job is given up
     keep_days: float = Field(default=30, gt=0)
 
     max_file_megabytes: Megabytes = 25

@@ -168,6 +168,7 @@ class EngineError(RestyleError):
         "died": "The engine died twice on this job, so it was given up. Try a smaller picture or other settings.",
         "out-of-memory": "The device ran out of memory: try a smaller picture.",
         "cancelled": "Cancelled.",
+        "late": "This was not finished in the time that jobs are given here. Try again later, or with fewer steps.",
         "stored": "The result could not be stored: the disk may be full. Try again later.",
         "withheld": "The model's own safety filter withheld the result: try other words or another picture.",
         "silent": "The engine stopped answering and was restarted; try again.",

@@ -25,9 +25,9 @@ from bot.languages.choice import language_of
 from bot.parsing import parse_words, split_words
 from bot.replies import say
 from core.domain.clock import Clock
-from core.domain.command import Command
+from core.domain.command import Command, StoredPicture
 from core.domain.job import Job
-from core.domain.names import CardId, JobId
+from core.domain.names import CardId
 from core.errors import InputError
 from core.service.deliveries import Delivery
 from core.service.service import Service
@@ -46,7 +46,7 @@ class Sources:
 
     picture: discord.Attachment | None = None
     mask: discord.Attachment | None = None
-    edits: JobId | None = None
+    edits: Job | None = None
 
 
 class Front:
@@ -115,12 +115,13 @@ class Front:
         for attachment in filter(None, (sources.picture, sources.mask)):
             self._fetcher.check(attachment)
         message = await think(interaction, private=command.private)
-        service, picture, mask = self._service, None, None
+        service, edits, picture, mask = self._service, sources.edits, None, None
         if sources.picture:
             picture = await service.take_picture(await self._fetcher.fetch(sources.picture))
-        if sources.mask and picture:
-            mask = await service.take_mask(await self._fetcher.fetch(sources.mask), picture)
-        reply = await handle(service, asker_of(interaction), command, picture, sources.edits, mask)
+        masked = picture or (_original_of(edits) if edits else None)
+        if sources.mask and masked:
+            mask = await service.take_mask(await self._fetcher.fetch(sources.mask), masked)
+        reply = await handle(service, asker_of(interaction), command, picture, edits.id if edits else None, mask)
         assert isinstance(reply, Carded), "a command that works on a picture makes a card"
         await self._deliver(interaction, reply.state, message, language)
 
@@ -166,13 +167,13 @@ class Front:
         form = Form(
             language,
             filled,
-            self._sent(name, language, edits.id if edits else None),
+            self._sent(name, language, edits),
             asks_picture=edits is None,
             title="discord.form.edit" if edits else "discord.form",
         )
         await interaction.response.send_modal(form)
 
-    def _sent(self, name: str, language: str, edits: JobId | None = None) -> Any:
+    def _sent(self, name: str, language: str, edits: Job | None = None) -> Any:
         """What happens when such a form is sent."""
 
         async def submit(interaction: Interaction, filled: Filled) -> None:
@@ -189,6 +190,10 @@ class Front:
 
     def _token_until(self, interaction: Interaction) -> float:
         return self._clock.now() + TOKEN_SECONDS
+
+
+def _original_of(job: Job) -> StoredPicture:
+    return StoredPicture(blob=job.request.picture, width=job.original_width, height=job.original_height)
 
 
 def _filled(name: str, words: str, *, strength: str = "") -> Filled:

@@ -11,6 +11,8 @@ GERMAN: dict[str, str] = {
     "engine.down": "Die Maschine wird neu gestartet; nichts geht verloren.",
     "engine.broken": "Das Modell lässt sich gerade nicht laden; es wird bald wieder versucht, dein Platz bleibt.",
     "done": "{words} · {strength} · Seed {seed} · {size} · {seconds} s",
+    "done.remembered": "{words} · {strength} · Seed {seed} · {size} · sofort",
+    "done.recalled": "Genau das wurde schon einmal gemacht: dies ist das Bild davon.",
     "done.sheet": "{words} · {count} Bilder · Seed {seed} · {size}",
     "done.unchanged": "Stärke 0 gibt das Bild zurück, wie es ist.",
     "done.unread": "Für die letzten Wörter hatte das Modell keinen Platz: {words}",
@@ -74,6 +76,9 @@ GERMAN: dict[str, str] = {
     "info.control": "Control",
     "info.model": "Modell",
     "info.size": "Größe",
+    "info.made": "entstanden",
+    "info.seconds": "vom Modell, in {seconds} s",
+    "info.remembered": "schon früher, durch denselben Auftrag",
     "info.size-from": "{size} aus {original}",
     "info.job": "Auftrag",
     "note.from": "{size} aus {original}",
@@ -197,6 +202,8 @@ GERMAN: dict[str, str] = {
     "Versuch ein kleineres Bild oder andere Einstellungen.",
     "engine.out-of-memory": "Dem Gerät ging der Speicher aus: versuch ein kleineres Bild.",
     "engine.cancelled": "Abgebrochen.",
+    "engine.late": "Das wurde in der Zeit, die Aufträge hier haben, nicht fertig. Versuche es später "
+    "noch einmal oder mit weniger Schritten.",
     "engine.stored": "Das Ergebnis ließ sich nicht speichern: vielleicht ist die Festplatte voll. "
     "Versuch es später wieder.",
     "engine.withheld": "Der Sicherheitsfilter des Modells hat das Ergebnis zurückgehalten: "

@@ -124,6 +124,12 @@ class Snapshot(Collector):
         yield jobs
         yield GaugeMetricFamily("restyle_people_waiting", "People with a waiting job.", value=load.people)
         yield GaugeMetricFamily("restyle_queue_cost_seconds", "Estimated engine seconds.", value=load.cost)
+        recalls = CounterMetricFamily(
+            "restyle_exact_requests", "Jobs by whether an equal one's result answered them.", labels=["cache"]
+        )
+        recalls.add_metric(["hit"], view.recalls.hits)
+        recalls.add_metric(["miss"], view.recalls.misses)
+        yield recalls
 
     def _engines(self) -> Iterable[Metric]:
         state = GaugeMetricFamily("restyle_engine_state", "1 for the state it is in.", labels=["engine", "state"])

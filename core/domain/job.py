@@ -43,7 +43,10 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What a finished generation left behind. Sizes in pixels, `seconds` of engine time."""
+    """What a finished generation left behind. Sizes in pixels, `seconds` of engine time.
+
+    `remembered`: an equal request had left it before, and nothing was run for this one.
+    """
 
     result: BlobId
     width: int
@@ -52,11 +55,14 @@ class Outcome:
     seconds: float
     note: str = ""  # what was done to the size, for example "512x384 from 4032x3024"
     unread: str = ""  # words of the prompt that the model had no room for
+    remembered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
     """One row. Times are seconds since the epoch from the injected clock; `cost` in engine seconds (estimated).
+
+    What has not ended at `deadline` is given up.
 
     Jobs that share one card (a sweep, `count`) share `card` and differ in `index` (0, 1, ...). `command` is the name
     of the command that made it ("restyle", "sweep"); `words` what the person typed, for Edit.
@@ -82,6 +88,7 @@ class Job:
     outcome: Outcome | None = None
     problem: Problem | None = None
     private: bool = False
+    deadline: float | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -99,7 +106,10 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lease:
-    """The right to work on a job until `expires_at`; a result under a lease that was lost is thrown away."""
+    """The right to work on a job until `expires_at`; a result under a lease that was lost is thrown away.
+
+    A job that has ended already needs no work: an equal one was done while it waited.
+    """
 
     job: Job
     token: str

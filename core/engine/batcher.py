@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -21,9 +20,9 @@ from core.engine.decoding import CHUNK, Decoding
 from core.engine.failures import is_out_of_memory, reported
 from core.engine.families.family import Family
 from core.engine.pixels import open_picture
-from core.engine.policy import FIRST_ROWS, CostCurve, Turns
+from core.engine.policy import FIRST_ROWS, CostCurve, Shares, Turns
 from core.engine.previews import Previewer
-from core.engine.running import Ended, Rendered, StoppedError, Task
+from core.engine.running import Ended, Rendered, Task, interruption
 from core.engine.slots import Slot, advance, clean_estimate, guided, rows_of
 from core.engine.timing import Stopwatch
 from core.engine.transfers import onto
@@ -55,10 +54,11 @@ class StepBatcher:
         self._family = family
         self._admission = Admission(family)
         self._previewer = cache(previewer)  # costs a second to make: only where one is watched
-        self._waiting: deque[Task] = deque()
+        self._waiting: list[Task] = []
         self._slots: list[Slot] = []  # in the order of arrival
         self._decoding = Decoding(family)
         self._turns: Turns[tuple[Any, ...]] = Turns()
+        self._shares: Shares[str] = Shares()
         self._curves: dict[tuple[Any, ...], CostCurve] = {}
         self._stopwatch: Stopwatch[Batch] = Stopwatch(family.device)
         self._ticks = self._rows = 0
@@ -97,7 +97,9 @@ class StepBatcher:
 
     def tick(self) -> list[Ended]:
         """One step for as many as it pays to step together, and a chunk of the work around it."""
-        ended = [*self._drop_cancelled(), *self._admit()]
+        ended = self._drop_interrupted()
+        self._shares.keep(task.owner for task in (*self._waiting, *(slot.task for slot in self._slots)))
+        ended += self._admit()
         if batch := self._schedule():
             try:
                 with self._stopwatch.time(batch):
@@ -122,25 +124,30 @@ class StepBatcher:
 
     # admission
 
-    def _drop_cancelled(self) -> list[Ended]:
-        gone = [task for task in self._waiting if task.hooks.cancelled]
-        gone += [slot.task for slot in (*self._slots, *self._decoding.slots) if slot.task.hooks.cancelled]
+    def _drop_interrupted(self) -> list[Ended]:
+        inside = [*self._waiting, *(slot.task for slot in (*self._slots, *self._decoding.slots))]
+        gone = {task.job: reason for task in inside if (reason := interruption(task.hooks))}
         if gone:
-            jobs = {task.job for task in gone}
-            self._waiting = deque(task for task in self._waiting if task.job not in jobs)
-            self._slots = [slot for slot in self._slots if slot.task.job not in jobs]
-            self._decoding.drop(jobs)
-        return [Ended(job=task.job, error=StoppedError()) for task in gone]
+            self._waiting = [task for task in self._waiting if task.job not in gone]
+            self._slots = [slot for slot in self._slots if slot.task.job not in gone]
+            self._decoding.drop(gone)
+        return [Ended(job=job, error=reason) for job, reason in gone.items()]
 
     def _admit(self) -> list[Ended]:
-        """Take in a chunk of those that wait, while there is room in their batch."""
+        """Take in a chunk of those that wait, the least served owner's first, while there is room in their batch."""
         taken: list[Task] = []
-        while self._waiting and len(taken) < CHUNK and self._has_room(self._waiting[0], len(taken)):
-            taken.append(self._waiting.popleft())
+        for place in self._fairly(self._waiting)[:CHUNK]:
+            if not self._has_room(len(taken)):
+                break
+            taken.append(self._waiting[place])
+        self._waiting = [task for task in self._waiting if task not in taken]
         ended = [self._enter(task) for task in self._one_size_first(taken)]
         return [end for end in ended if end]
 
-    def _has_room(self, task: Task, taken: int) -> bool:
+    def _fairly(self, tasks: Sequence[Task]) -> list[int]:
+        return self._shares.order([task.owner for task in tasks])
+
+    def _has_room(self, taken: int) -> bool:
         """Rows that are stepped already, and those just taken, leave space within the limit of any batch key."""
         rows = sum(slot.rows for slot in self._slots) + 2 * taken
         limit = max((self._curve(slot.key).limit for slot in self._slots), default=FIRST_ROWS)
@@ -177,7 +184,8 @@ class StepBatcher:
         key = self._turns.next(keys)
         if key is None:
             return None
-        mine = [slot for slot in self._slots if slot.key == key]
+        arrived = [slot for slot in self._slots if slot.key == key]
+        mine = [arrived[place] for place in self._fairly([slot.task for slot in arrived])]
         if mine[0].apart:
             return Batch(key=key, slots=mine[:1])
         limit, rows = self._curve(key).limit, 0
@@ -216,7 +224,9 @@ class StepBatcher:
         self._turns.spend(batch.key, seconds)
         self._curve(batch.key).observe(batch.rows, seconds)
         for slot in batch.slots:
-            slot.seconds += seconds * slot.rows / batch.rows
+            own = seconds * slot.rows / batch.rows
+            slot.seconds += own
+            self._shares.spend(slot.task.owner, own)
 
     def _preview(self, slot: Slot) -> None:
         if slot.is_done or not slot.task.hooks.watched or time.monotonic() < slot.next_preview:

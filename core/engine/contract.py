@@ -33,7 +33,10 @@ class EngineConfig:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
-    """Work on this. `picture`, `mask` and `others` (those of `request.others`) are stored originals (upright PNG)."""
+    """Work on this. `picture`, `mask` and `others` (those of `request.others`) are stored originals (upright PNG).
+
+    Owners share the device evenly. What has not ended `seconds` after this was sent is given up.
+    """
 
     job: JobId
     request: Request
@@ -41,6 +44,8 @@ class Run:
     mask: bytes | None = None
     others: dict[BlobId, bytes] = field(default_factory=dict, hash=False)
     previews: bool = False
+    owner: str = ""
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

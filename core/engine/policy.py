@@ -6,7 +6,7 @@ pictures a second, only slower ones. Where that is, is measured while working.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -16,6 +16,7 @@ _GAIN = 1.04  # how much faster twice the rows must be to be worth it
 _SMOOTHING = 0.3  # weight of the newest measurement
 FIRST_ROWS = 4  # before anything is measured
 _QUANTUM = 0.25  # seconds of the device that each batch key is given in turn
+_SHARE = 1.0  # seconds by which owners may be apart: below that, whoever came first is finished first
 
 
 @dataclass(kw_only=True)
@@ -86,3 +87,35 @@ class Turns(Generic[Key]):
         """A tick of `key` took that long."""
         if key in self._deficits:
             self._deficits[key] -= seconds
+
+
+class Shares(Generic[Key]):
+    """Seconds of the device that each owner was given, of those who have work now."""
+
+    def __init__(self) -> None:
+        self._given: dict[Key, float] = {}
+
+    def keep(self, owners: Iterable[Key]) -> None:
+        """These have work. A newcomer begins where the least served stands: nobody saves up while away."""
+        present = set(owners)
+        self._given = {owner: given for owner, given in self._given.items() if owner in present}
+        least = min(self._given.values(), default=0.0)
+        for owner in present:
+            self._given.setdefault(owner, least)
+
+    def order(self, owners: Sequence[Key]) -> list[int]:
+        """Which of the jobs comes first, by their places in `owners`, which names each one's in order of arrival.
+
+        Of the least served owner the first, and so on; where they are level they take turns.
+        """
+        counted: dict[Key, int] = {}
+        ranks = []
+        for owner in owners:
+            ranks.append(self._given.get(owner, 0.0) // _SHARE + counted.setdefault(owner, 0))
+            counted[owner] += 1
+        return sorted(range(len(owners)), key=ranks.__getitem__)
+
+    def spend(self, owner: Key, seconds: float) -> None:
+        """A job of this owner's was stepped for that long."""
+        if owner in self._given:
+            self._given[owner] += seconds

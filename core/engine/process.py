@@ -168,10 +168,11 @@ def serve(end: socket.socket, load: Callable[[EngineConfig], Stepper] = load_ste
 class _Report(Hooks):
     """The hooks of one job, spoken over the channel."""
 
-    def __init__(self, channel: Channel, orders: Orders, job: JobId) -> None:
+    def __init__(self, channel: Channel, orders: Orders, run: Run) -> None:
         self._channel = channel
         self._orders = orders
-        self._job = job
+        self._job = run.job
+        self._deadline = float("inf") if run.seconds is None else time.monotonic() + run.seconds
 
     @property
     def watched(self) -> bool:
@@ -180,6 +181,10 @@ class _Report(Hooks):
     @property
     def cancelled(self) -> bool:
         return self._orders.is_cancelled(self._job)
+
+    @property
+    def overdue(self) -> bool:
+        return time.monotonic() > self._deadline
 
     def started(self, steps: int) -> None:
         self._channel.send(Started(job=self._job, steps=steps))
@@ -192,8 +197,15 @@ class _Report(Hooks):
 
 
 def _task(channel: Channel, orders: Orders, run: Run) -> Task:
-    hooks = _Report(channel, orders, run.job)
-    return Task(job=run.job, request=run.request, picture=run.picture, mask=run.mask, others=run.others, hooks=hooks)
+    return Task(
+        job=run.job,
+        request=run.request,
+        owner=run.owner,
+        picture=run.picture,
+        mask=run.mask,
+        others=run.others,
+        hooks=_Report(channel, orders, run),
+    )
 
 
 def _tell(channel: Channel, orders: Orders, ended: Ended, sender: ThreadPoolExecutor) -> None:

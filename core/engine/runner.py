@@ -27,7 +27,7 @@ from core.engine.memory import weight_bytes
 from core.engine.pixels import open_picture, to_image
 from core.engine.previews import Previewer, fit_previewer, watch_estimates
 from core.engine.region import KeptRegion, stock_inpainting_fits
-from core.engine.running import NOTHING, Hooks, Rendered, StoppedError
+from core.engine.running import NOTHING, Hooks, Rendered, StoppedError, interruption
 from core.engine.schedulers import build_scheduler, is_flow, replacement_note, usable_names
 from core.engine.texts import texts
 from core.errors import EngineError, ModelError
@@ -192,8 +192,8 @@ class _Progress:
         self._next_preview = 0.0
 
     def check(self) -> None:
-        if self._hooks.cancelled:
-            raise StoppedError
+        if reason := interruption(self._hooks):
+            raise reason
 
     def step_ended(self, pipeline: Any, index: int, _timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
         """Called once per network evaluation, of which second-order schedulers make two a step, except in the last."""

@@ -21,6 +21,13 @@ class StoppedError(Exception):
     """Raised between two steps of a job that was cancelled."""
 
 
+def interruption(hooks: Hooks) -> StoppedError | EngineError | None:
+    """Why a job has to leave before its next step, if it has to."""
+    if hooks.cancelled:
+        return StoppedError()
+    return EngineError("late") if hooks.overdue else None
+
+
 class Hooks:
     """This one says nothing and lets the run go on to its end."""
 
@@ -32,6 +39,11 @@ class Hooks:
     @property
     def cancelled(self) -> bool:
         """Whether to stop before the next step."""
+        return False
+
+    @property
+    def overdue(self) -> bool:
+        """Whether its deadline has passed: then it is given up before the next step."""
         return False
 
     def started(self, steps: int) -> None:
@@ -55,7 +67,10 @@ class Rendered:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Task:
-    """A job as it came in; `picture`, `mask` and `others` (those of `request.others`) are PNG of any size."""
+    """A job as it came in; `picture`, `mask` and `others` (those of `request.others`) are PNG of any size.
+
+    Owners who have more in the engine than it steps at once share it evenly.
+    """
 
     job: JobId
     request: Request
@@ -63,6 +78,7 @@ class Task:
     mask: bytes | None
     hooks: Hooks
     others: Mapping[BlobId, bytes] = field(default_factory=dict, hash=False)
+    owner: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ import time
 from collections import deque
 
 from core.engine.contract import ModelState
-from core.engine.running import Ended, Runner, StoppedError, Task
+from core.engine.running import Ended, Runner, StoppedError, Task, interruption
 from core.errors import EngineError
 
 
@@ -62,8 +62,8 @@ class OneAtATime(OverRunner):
         task = self._waiting.popleft()
         began = time.perf_counter()
         try:
-            if task.hooks.cancelled:
-                raise StoppedError
+            if reason := interruption(task.hooks):
+                raise reason
             rendered = self._runner.run(task.request, task.picture, task.mask, task.hooks, task.others)
         except (StoppedError, EngineError) as error:
             return [Ended(job=task.job, error=error)]

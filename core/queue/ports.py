@@ -12,10 +12,11 @@ from core.domain.names import CardId, JobId, PersonId
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """What one person may have at a time."""
+    """What one person may have at a time, and how long a job may take from its acceptance to its end."""
 
     running: int = 3
     waiting: int = 10
+    job_seconds: float = 6 * 3600.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +37,16 @@ class Load:
     cost: float
 
 
+class Recalled(Protocol):
+    """How many jobs an earlier result answered, and how many were given to an engine, since the program started."""
+
+    @property
+    def hits(self) -> int: ...
+
+    @property
+    def misses(self) -> int: ...
+
+
 class JobQueue(Protocol):
     """Durable rows with fair turns. Every method is one transaction; when it returns, it is on disk.
 
@@ -43,14 +54,22 @@ class JobQueue(Protocol):
     reports is thrown away (the methods then return None), so a job ends exactly once.
     """
 
+    @property
+    def recalls(self) -> Recalled: ...
+
     async def submit(self, jobs: Sequence[Job], limits: Limits) -> dict[JobId, Standing]:
-        """Store all of the jobs or none; says where each stands. Raises RefusedError("waiting") beyond a limit."""
+        """Store all of the jobs or none; says where each stands that has to wait.
+
+        The others are DONE already: an equal request had left its result, which costs nothing and knows no limit.
+        Raises RefusedError("waiting") beyond a limit.
+        """
         ...
 
     async def lease(self, worker: str, seconds: float, running_limit: int) -> Lease | None:
         """The next job by fairness, now RUNNING and leased to `worker`; None if nothing may start.
 
-        People who already have `running_limit` jobs running are passed over, not blocked behind.
+        People who already have `running_limit` jobs running are passed over, not blocked behind. A job that an equal
+        one has answered meanwhile comes back DONE, under no lease.
         """
         ...
 
@@ -76,6 +95,10 @@ class JobQueue(Protocol):
 
     async def cancel(self, job: JobId) -> Cancellation:
         """End it if it has not ended. Raises NotFoundError."""
+        ...
+
+    async def overdue(self) -> list[Job]:
+        """Fail the waiting jobs whose deadline has passed, at no cost to their owners; returns them."""
         ...
 
     async def get(self, job: JobId) -> Job:

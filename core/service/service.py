@@ -170,13 +170,13 @@ class Service:
         command = Command(name="restyle", words=job.words, private=job.private)
         return await self._accept(asker, command, [request], (job.original_width, job.original_height))
 
-    async def edit(self, asker: Asker, job_id: JobId, command: Command) -> CardState:
-        """A new command on the original of an earlier job."""
+    async def edit(self, asker: Asker, job_id: JobId, command: Command, mask: BlobId | None = None) -> CardState:
+        """A new command on the original of an earlier job, with its mask unless there is another."""
         job = await self.job(asker.person, job_id)
         picture = StoredPicture(
             blob=job.request.picture, width=job.original_width, height=job.original_height, transparency=None
         )
-        return await self.submit(asker, command, picture, job.request.mask)
+        return await self.submit(asker, command, picture, mask or job.request.mask)
 
     async def cancel(self, person: PersonId, job_id: JobId) -> Cancellation:
         """Stop a job in whatever state it is; the answer says which that was."""
@@ -226,7 +226,8 @@ class Service:
         mine = await self._parts.queue.unfinished(person)
         cards = dict.fromkeys(job.card for job in mine)
         states = await self._cards([await self._parts.queue.card(card) for card in cards])
-        return QueueView(load=await self._parts.queue.load(), mine=tuple(states))
+        queue = self._parts.queue
+        return QueueView(load=await queue.load(), mine=tuple(states), recalls=queue.recalls)
 
     async def standings(self, jobs: Collection[JobId]) -> dict[JobId, Standing]:
         """Where those of the jobs stand that wait: one look for all whom it is told."""
@@ -290,6 +291,7 @@ class Service:
                 status=Status.QUEUED,
                 cost=self._parts.cost.seconds(request),
                 created_at=now,
+                deadline=now + self.limits.job_seconds,
                 original_width=original[0],
                 original_height=original[1],
                 private=command.private,
@@ -297,8 +299,10 @@ class Service:
             for index, request in enumerate(requests)
         ]
         places = await self._parts.queue.submit(jobs, self.limits)
+        if len(places) < len(jobs):  # some are done already
+            jobs = await self._parts.queue.card(card)
         for job in jobs:
-            self._tell(job, Happening.QUEUED)
+            self._tell(job, Happening.DONE if job.is_finished else Happening.QUEUED)
         self._parts.worker.wake()
         return self._card_state(jobs, places)
 

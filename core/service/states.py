@@ -8,7 +8,7 @@ from typing import Self
 
 from core.domain.job import Job, Standing, Status
 from core.domain.names import CardId, JobId, PersonId
-from core.queue.ports import Load
+from core.queue.ports import Load, Recalled
 from core.worker.status import EngineState
 
 
@@ -63,7 +63,8 @@ class CardState:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QueueView:
-    """The queue as one person sees it: the load of all, and their own unfinished cards."""
+    """The queue as one person sees it: the load of all, and their own unfinished cards; what it could recall so far."""
 
     load: Load
     mine: tuple[CardState, ...]
+    recalls: Recalled

@@ -36,6 +36,7 @@ def row_of(job: Job, turn: Turn) -> JobRow:
         rank=turn.rank,
         created_at=job.created_at,
         deaths=job.deaths,
+        deadline=job.deadline,
     )
 
 
@@ -66,6 +67,7 @@ def job_of(row: JobRow) -> Job:
         outcome=Outcome(result=BlobId(row.result), **row.outcome) if row.result and row.outcome else None,
         problem=Problem(**row.problem) if row.problem else None,
         private=row.private,
+        deadline=row.deadline,
     )
 
 

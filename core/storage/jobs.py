@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from operator import attrgetter
@@ -20,6 +20,7 @@ from core.queue.limits import MAX_DEATHS
 from core.queue.ports import Cancellation, Limits, Load
 from core.storage.database import Database
 from core.storage.job_rows import job_of, set_outcome, turn_of
+from core.storage.recalls import Recalls
 from core.storage.standings import IN_ORDER, is_queued, is_running, standings
 from core.storage.submissions import Submissions
 from core.storage.tables import BlobRow, JobRow, QueueClockRow, ShareRow
@@ -29,12 +30,16 @@ _UNFINISHED = (Status.QUEUED, Status.RUNNING)
 
 
 class JobStore:
-    """See `JobQueue` for what each method promises. Time decides about leases only; the order is by rank."""
+    """See `JobQueue` for what each method promises. Time decides about leases and deadlines; the order is by rank.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    `editions`: of the models whose results are remembered, by name; see `Recalls`.
+    """
+
+    def __init__(self, database: Database, clock: Clock, editions: Mapping[str, str] | None = None) -> None:
         self._database = database
         self._clock = clock
-        self._submissions = Submissions(database, clock)
+        self.recalls = Recalls(editions=editions or {})
+        self._submissions = Submissions(database, clock, self.recalls)
 
     async def submit(self, jobs: Sequence[Job], limits: Limits) -> dict[JobId, Standing]:
         """Raises NotFoundError("picture") where a blob was deleted."""
@@ -48,6 +53,9 @@ class JobStore:
             row = await session.scalar(following)
             if row is None:
                 return None
+            if left := await self._left_by_an_equal(session, row):
+                return left
+            self.recalls.misses += 1
             clock = await session.get_one(QueueClockRow, 1)
             clock.now = max(clock.now, row.rank)  # one that came back into the queue may be behind it
             _move(row, Status.RUNNING)
@@ -72,6 +80,7 @@ class JobStore:
                 return None
             await _require_blobs(session, [outcome.result])
             set_outcome(row, outcome)
+            row.edition = self.recalls.edition(lease.job.request)
             self._end(row, Status.DONE)
             return job_of(row)
 
@@ -111,6 +120,18 @@ class JobStore:
             if not was.is_final:
                 self._end(row, Status.CANCELLED)
             return Cancellation(job=job_of(row), was=was)
+
+    async def overdue(self) -> list[Job]:
+        late = is_queued, JobRow.deadline < self._clock.now()
+        async with self._database.read() as session:
+            if await session.scalar(select(JobRow.number).where(*late).limit(1)) is None:
+                return []
+        async with self._database.write() as session:
+            rows = (await session.scalars(select(JobRow).where(*late).order_by(*IN_ORDER))).all()
+            for row in reversed(rows):
+                await _give_back(session, row)
+                self._give_up(row, Problem(key="engine.late"))
+            return [job_of(row) for row in rows]
 
     async def get(self, job: JobId) -> Job:
         async with self._database.read() as session:
@@ -187,6 +208,18 @@ class JobStore:
             for row in rows:
                 _requeue(row)
             return [job_of(row) for row in rows]
+
+    async def _left_by_an_equal(self, session: AsyncSession, row: JobRow) -> Lease | None:
+        """End a job with what an equal one left meanwhile, and give back what its turn cost."""
+        request = job_of(row).request
+        outcome = (await self.recalls.find(session, [request])).get(request.fingerprint)
+        if outcome is None:
+            return None
+        await _give_back(session, row)
+        _move(row, Status.RUNNING)
+        self.recalls.answer(row, outcome)
+        self._end(row, Status.DONE)
+        return Lease(job=job_of(row), token="", expires_at=self._clock.now())
 
     def _give_up(self, row: JobRow, problem: Problem) -> None:
         row.problem = asdict(problem)

@@ -16,14 +16,15 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.domain.clock import Clock
-from core.domain.job import Job, Standing, Status
+from core.domain.job import Job, Outcome, Standing, Status
 from core.domain.names import JobId, PersonId
 from core.errors import NotFoundError, RestyleError
-from core.queue.fairness import take_turns
+from core.queue.fairness import Turn, take_turns
 from core.queue.limits import too_many_waiting
 from core.queue.ports import Limits
 from core.storage.database import Database
 from core.storage.job_rows import links_of, row_of
+from core.storage.recalls import Recalls
 from core.storage.standings import first_waiting, standings
 from core.storage.tables import BlobRow, JobBlobRow, JobRow, QueueClockRow, ShareRow
 
@@ -63,10 +64,13 @@ class _Queue:
     links: list[JobBlobRow] = field(default_factory=list)
 
     def has_no_room(self, owner: PersonId, jobs: Sequence[Job], limits: Limits) -> bool:
-        return self.waiting.setdefault(owner, 0) + len(jobs) > limits.waiting
+        waiting = self.waiting.setdefault(owner, 0)
+        return bool(jobs) and waiting + len(jobs) > limits.waiting
 
     def add(self, owner: PersonId, jobs: Sequence[Job]) -> None:
         """Behind the ones they have."""
+        if not jobs:
+            return
         share = self.shares.setdefault(owner, ShareRow(owner=owner, last_rank=0.0))
         turns = take_turns(self.now, share.last_rank, [job.cost for job in jobs])
         share.last_rank = turns[-1].rank
@@ -78,14 +82,15 @@ class _Queue:
 class Submissions:
     """Adds jobs to the queue, in the order they were asked for."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, recalls: Recalls) -> None:
         self._database = database
         self._clock = clock
+        self._recalls = recalls
         self._waiting: list[_Submission] = []
         self._writer: asyncio.Task[None] | None = None
 
     async def add(self, jobs: Sequence[Job], limits: Limits) -> dict[JobId, Standing]:
-        """Store all of the jobs or none; returns where each stands once they are on disk.
+        """Store all of the jobs or none; returns where each stands once they are on disk; others have ended already.
 
         Raises RefusedError("waiting") beyond a person's limit, NotFoundError("picture") where a blob was deleted.
         """
@@ -107,7 +112,7 @@ class Submissions:
             return
         try:
             async with self._database.write() as session:
-                places = await _store(session, batch, self._clock.now())
+                places = await self._store(session, batch)
         except RestyleError as error:
             _refuse(batch, error)
         except Exception as error:
@@ -124,26 +129,39 @@ class Submissions:
         else:
             _answer(batch, places)
 
-
-async def _store(session: AsyncSession, batch: Sequence[_Submission], now: float) -> dict[JobId, Standing]:
-    """Add what may be added, mark what may not, and say where all of it stands."""
-    stored = await _stored_blobs(session, {blob for one in batch for blob in one.blobs})
-    queue = await _queue_of(session, {job.owner for one in batch for job in one.jobs})
-    for one in batch:
-        theirs = one.by_owner
-        if not stored.issuperset(one.blobs):
-            one.refused = NotFoundError("picture")
-        elif crowded := [owner for owner, jobs in theirs.items() if queue.has_no_room(owner, jobs, one.limits)]:
-            waiting = queue.waiting[crowded[0]]
-            one.refused = too_many_waiting(waiting, one.limits, await _seconds_to_a_place(session, crowded[0], now))
-        else:
+    async def _store(self, session: AsyncSession, batch: Sequence[_Submission]) -> dict[JobId, Standing]:
+        """Add what may be added, mark what may not, and say where all of it stands that waits."""
+        now = self._clock.now()
+        stored = await _stored_blobs(session, {blob for one in batch for blob in one.blobs})
+        queue = await _queue_of(session, {job.owner for one in batch for job in one.jobs})
+        left = await self._recalls.find(session, [job.request for one in batch for job in one.jobs])
+        for one in batch:
+            if not stored.issuperset(one.blobs):
+                one.refused = NotFoundError("picture")
+                continue
+            done = {job.id: left[job.request.fingerprint] for job in one.jobs if job.request.fingerprint in left}
+            theirs = {owner: [job for job in jobs if job.id not in done] for owner, jobs in one.by_owner.items()}
+            if crowded := [owner for owner, jobs in theirs.items() if queue.has_no_room(owner, jobs, one.limits)]:
+                waiting = queue.waiting[crowded[0]]
+                one.refused = too_many_waiting(waiting, one.limits, await _seconds_to_a_place(session, crowded[0], now))
+                continue
             for owner, jobs in theirs.items():
                 queue.add(owner, jobs)
-    session.add_all([*queue.shares.values(), *queue.rows])
-    await session.flush()
-    session.add_all(queue.links)  # after the jobs that they name
-    await session.flush()
-    return await standings(session, [JobId(row.id) for row in queue.rows], now)
+            for job in (job for job in one.jobs if job.id in done):
+                queue.rows.append(self._remembered(job, queue.now, done[job.id]))
+                queue.links += links_of(job)
+        session.add_all([*queue.shares.values(), *queue.rows])
+        await session.flush()
+        session.add_all(queue.links)  # after the jobs that they name
+        await session.flush()
+        return await standings(session, [JobId(row.id) for row in queue.rows], now)
+
+    def _remembered(self, job: Job, rank: float, outcome: Outcome) -> JobRow:
+        """A row that has ended with an earlier result. It takes no turn and costs nothing."""
+        row = row_of(job, Turn(arrived=rank, cost=0.0, rank=rank))
+        self._recalls.answer(row, outcome)
+        row.status, row.finished_at = Status.DONE, self._clock.now()
+        return row
 
 
 async def _queue_of(session: AsyncSession, owners: Collection[PersonId]) -> _Queue:
@@ -177,7 +195,7 @@ def _answer(batch: Sequence[_Submission], places: dict[JobId, Standing]) -> None
         if one.refused:
             one.answer.set_exception(one.refused)
         else:
-            one.answer.set_result({job.id: places[job.id] for job in one.jobs})
+            one.answer.set_result({job.id: places[job.id] for job in one.jobs if job.id in places})
 
 
 def _refuse(batch: Sequence[_Submission], error: Exception) -> None:

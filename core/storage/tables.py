@@ -68,6 +68,7 @@ class JobRow(Base):
     private: Mapped[bool]
     request: Mapped[dict[str, Any]]
     fingerprint: Mapped[str]
+    edition: Mapped[str | None]  # of the model that made the result; see core.storage.recalls
     picture: Mapped[str] = mapped_column(ForeignKey("blobs.id"), index=True)
     mask: Mapped[str | None] = mapped_column(ForeignKey("blobs.id"), index=True)
     result: Mapped[str | None] = mapped_column(ForeignKey("blobs.id"), index=True)
@@ -81,6 +82,7 @@ class JobRow(Base):
     created_at: Mapped[float]
     started_at: Mapped[float | None]
     finished_at: Mapped[float | None]
+    deadline: Mapped[float | None]
     deaths: Mapped[int]
     outcome: Mapped[dict[str, Any] | None]
     problem: Mapped[dict[str, Any] | None]
@@ -92,6 +94,8 @@ class JobRow(Base):
     __table_args__ = (
         Index(None, "status", "rank", "number", "cost"),  # the queue in order; cost makes standings read it alone
         Index(None, "owner", "status"),
+        Index(None, "fingerprint", "edition"),
+        Index(None, "status", "deadline"),
         Index(None, "card", "index"),
     )
 

@@ -68,11 +68,18 @@ class Desk:
     async def take(self) -> Lease | None:
         """The next job, leased and announced; None if nothing may start."""
         queue, limits = self._outside.queue, self._outside.limits
-        lease = await _persisted(lambda: queue.lease(self._worker, LEASE, limits.running))
-        if lease:
-            self._held[lease.job.id] = lease
-            self.tell(lease.job, Happening.STARTED, steps=lease.job.request.plan.run)
-        return lease
+        while lease := await _persisted(lambda: queue.lease(self._worker, LEASE, limits.running)):
+            if not lease.job.is_finished:
+                self._held[lease.job.id] = lease
+                self.tell(lease.job, Happening.STARTED, steps=lease.job.request.plan.run)
+                return lease
+            self.tell(lease.job, _HAPPENINGS[lease.job.status])
+        return None
+
+    async def give_up_late(self) -> None:
+        """End what has waited beyond its deadline."""
+        for job in await self._outside.queue.overdue():
+            self.tell(job, Happening.FAILED)
 
     async def load(self, lease: Lease, *, previews: bool) -> Run:
         """The job with its pictures. Raises NotFoundError for a picture that was deleted."""
@@ -80,7 +87,17 @@ class Desk:
         picture = await blobs.get(request.picture)
         mask = await blobs.get(request.mask) if request.mask else None
         others = {blob: await blobs.get(blob) for blob in request.others}
-        return Run(job=lease.job.id, request=request, picture=picture, mask=mask, others=others, previews=previews)
+        deadline = lease.job.deadline
+        return Run(
+            job=lease.job.id,
+            request=request,
+            owner=lease.job.owner,
+            picture=picture,
+            mask=mask,
+            others=others,
+            previews=previews,
+            seconds=None if deadline is None else deadline - self._outside.clock.now(),
+        )
 
     async def finish(self, lease: Lease, finished: Finished) -> bool:
         """Store the result; returns whether the job ended well. A result under a lost lease is thrown away."""

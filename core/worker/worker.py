@@ -94,6 +94,7 @@ class Worker:
         while True:
             await asyncio.sleep(_HEARTBEAT)
             try:
+                await self._desk.give_up_late()
                 lost = await self._desk.renew()
             except Exception:  # a lease outlives three missed beats
                 log.warning("worker.heartbeat-missed", exc_info=True)

@@ -187,7 +187,7 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database(settings.database))
         outside = Outside(
-            queue=JobStore(database, clock),
+            queue=JobStore(database, clock, {"bundled": "the only one"}),
             blobs=BlobStore(database, open_folder(folder / "blobs"), clock),
             events=Events(),
             clock=clock,

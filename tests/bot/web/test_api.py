@@ -124,6 +124,22 @@ async def test_html_mentions_and_right_to_left_text_come_back_as_they_were(visit
     assert (await visitor.restyle(line))["typed"] == line
 
 
+async def test_an_equal_request_shows_the_picture_at_once_and_says_why(house: House, visitor: Visitor) -> None:
+    picture = await visitor.upload()
+    _, first = await visitor.say("/restyle a fox 0.5 seed=7", picture=picture)
+    await house.worker.work_all()
+    _, answer = await visitor.say("/restyle a fox 0.5 seed=7", picture=picture)
+    card = answer["card"]
+    assert card["status"] == "done"
+    assert card["headline"].endswith("at once")
+    assert "The same request had been made before: this is its picture." in card["notes"]
+    assert card["id"] != first["card"]["id"]
+    _, info = await visitor.press(card, "info")
+    assert ["made", "by an equal request before"] in info["lines"]
+    _, metrics = await visitor.get("/metrics")
+    assert b'restyle_exact_requests_total{cache="hit"} 1.0' in metrics
+
+
 async def test_edit_returns_the_line_and_works_on_the_same_original(house: House, visitor: Visitor) -> None:
     card = await visitor.restyle("/restyle a fox 0.5")
     await house.worker.work_all()

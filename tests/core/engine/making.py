@@ -73,9 +73,12 @@ def difference(one: Image.Image, other: Image.Image) -> int:
 
 
 class Recorder(Hooks):
-    """Remembers what a run says; cancels it after `cancel_after` steps."""
+    """Remembers what a run says; cancels it after `cancel_after` steps, or is late then."""
 
-    def __init__(self, *, watching: bool = False, cancel_after: int | None = None) -> None:
+    def __init__(
+        self, *, watching: bool = False, cancel_after: int | None = None, late_after: int | None = None
+    ) -> None:
+        self.late_after = late_after
         self.watching = watching
         self.cancel_after = cancel_after
         self.announced: int | None = None
@@ -87,6 +90,10 @@ class Recorder(Hooks):
     @property
     def watched(self) -> bool:
         return self.watching
+
+    @property
+    def overdue(self) -> bool:
+        return self.late_after is not None and len(self.steps) >= self.late_after
 
     @property
     def cancelled(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -256,3 +256,23 @@ def test_a_scheduler_that_raises_is_its_job_s_business_alone(
 
     monkeypatch.setattr(family, "scheduler", broken)
     assert not StepBatcher(family).accepts(task_of(request_for(seed=1, scheduler="heun")))
+
+
+def test_a_job_beyond_its_deadline_leaves_with_a_sentence_and_others_go_on(family_named: Families) -> None:
+    late, recorder = Recorder(late_after=2), Recorder()
+    jobs = [task_of(request_for(seed=1, steps=40), hooks=late), task_of(request_for(seed=2), hooks=recorder)]
+    ended = through(StepBatcher(family_named("sd")), jobs)
+    error = ended[JobId("1")].error
+    assert isinstance(error, EngineError)
+    assert error.key == "engine.late"
+    assert late.steps == [(1, 20), (2, 20)]
+    assert ended[JobId("2")].rendered
+
+
+def test_somebody_with_one_job_does_not_wait_behind_all_of_somebody_else_s(family_named: Families) -> None:
+    watched = Watched(family_named("sd"), most_rows=2)  # one guided job at a time
+    batcher = StepBatcher(watched)
+    through(batcher, [task_of(request_for(seed=9)), task_of(request_for(seed=10))])  # it learns what fits
+    jobs = [task_of(request_for(seed=seed)) for seed in range(5)]
+    jobs = [replace(job, owner="bob" if job.request.seed == 4 else "ann") for job in jobs]
+    assert list(through(batcher, jobs)).index(JobId("4")) <= 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.engine.policy import CostCurve, Turns, bucket_of
+from core.engine.policy import CostCurve, Shares, Turns, bucket_of
 
 
 def settle(curve: CostCurve, fixed: float, each: float) -> int:
@@ -72,3 +72,45 @@ def test_a_key_without_work_saves_up_nothing() -> None:
         turns.spend(key, 1.0)
     assert order.count("one") >= 8
     assert turns.next([]) is None
+
+
+def test_owners_who_are_level_take_turns_and_the_least_served_comes_first() -> None:
+    shares: Shares[str] = Shares()
+    shares.keep(["ann", "bob"])
+    assert shares.order(["ann", "ann", "ann", "bob"]) == [0, 3, 1, 2]
+    shares.spend("ann", 10.0)
+    assert shares.order(["ann", "ann", "bob", "bob"]) == [2, 3, 0, 1]
+
+
+def test_a_share_of_a_moment_sends_nobody_back() -> None:
+    shares: Shares[str] = Shares()
+    shares.keep(["ann", "bob"])
+    shares.spend("ann", 0.2)
+    assert shares.order(["ann", "bob"]) == [0, 1]
+
+
+def test_a_newcomer_starts_level_with_the_least_served() -> None:
+    shares: Shares[str] = Shares()
+    shares.keep(["ann", "bob"])
+    shares.spend("ann", 100.0)
+    shares.spend("bob", 50.0)
+    shares.keep(["ann", "bob", "cay"])
+    assert shares.order(["ann", "bob", "cay"]) == [1, 2, 0]
+    shares.keep(["ann", "cay"])
+    shares.keep(["ann", "bob", "cay"])  # what bob had is forgotten
+    shares.spend("cay", 20.0)
+    assert shares.order(["cay", "ann", "bob"]) == [2, 0, 1]
+
+
+@given(seconds=st.lists(st.floats(0.01, 0.9), min_size=3, max_size=3), jobs=st.integers(1, 4))
+def test_whatever_their_jobs_cost_owners_who_always_have_work_get_the_same(seconds: list[float], jobs: int) -> None:
+    shares: Shares[int] = Shares()
+    shares.keep(range(3))
+    given_to = [0.0, 0.0, 0.0]
+    owners = [0] * 6 + [1] * jobs + [2]
+    for _ in range(400):
+        for place in shares.order(owners)[:1]:
+            owner = owners[place]
+            given_to[owner] += seconds[owner]
+            shares.spend(owner, seconds[owner])
+    assert max(given_to) - min(given_to) <= 3.0

@@ -253,6 +253,13 @@ def test_a_cancelled_run_stops_between_two_steps(runner_of: Runners) -> None:
     assert recorder.steps == [(1, 10), (2, 10)]
 
 
+def test_a_run_beyond_its_deadline_is_given_up_with_a_sentence(runner_of: Runners) -> None:
+    recorder = Recorder(late_after=2)
+    with pytest.raises(EngineError) as caught:
+        runner_of("sd").run(request_for(steps=20), png(drawn(1)), None, recorder)
+    assert (caught.value.key, len(recorder.steps)) == ("engine.late", 2)
+
+
 # schedulers
 
 

@@ -8,7 +8,7 @@ from itertools import count
 
 from core.domain.job import Job, Outcome, Status
 from core.domain.names import BlobId, CardId, JobId, PersonId, Place, Platform
-from core.domain.request import Control, Request
+from core.domain.request import MAX_SEED, Control, Request
 from core.queue.ports import Limits
 from core.storage.database import Database
 from core.storage.tables import BlobRow
@@ -51,6 +51,8 @@ class Jobs:
         mask: BlobId | None = None,
         hint: BlobId | None = None,
         conversation: str = "page",
+        seed: int = MAX_SEED,
+        deadline: float | None = None,
     ) -> Job:
         number = next(self.numbers)
         return Job(
@@ -62,7 +64,8 @@ class Jobs:
             place=Place(platform=Platform.WEB, conversation=conversation),
             command="restyle",
             words='watercolour 0.6 "🦊" \u202eright to left',
-            request=request_for(picture, mask, hint),
+            request=request_for(picture, mask, hint).varied(seed=seed),
+            deadline=deadline,
             status=Status.QUEUED,
             cost=cost,
             created_at=1_700_000_000.0 + number,
@@ -82,7 +85,7 @@ def request_for(picture: BlobId = PICTURE, mask: BlobId | None = None, hint: Blo
         steps=50,
         guidance=7.5,
         scheduler="ddim",
-        seed=4_294_967_295,
+        seed=MAX_SEED,
         model="bundled",
         controls=(Control(net="edges", hint=hint),) if hint else (),
     )

@@ -22,7 +22,7 @@ from core.domain.names import BlobId
 from core.domain.request import Request
 from core.engine.contract import EngineConfig
 from core.engine.process import serve
-from core.engine.running import NOTHING, Ended, Hooks, Rendered, Stepper, StoppedError, Task
+from core.engine.running import NOTHING, Ended, Hooks, Rendered, Stepper, Task, interruption
 from core.engine.single import OneAtATime
 from core.errors import EngineError, ModelError
 
@@ -50,8 +50,8 @@ class QuickRunner:
                 os.kill(os.getpid(), signal.SIGKILL)
             if "fail" in request.prompt:
                 raise EngineError("failed")
-            if hooks.cancelled:
-                raise StoppedError
+            if reason := interruption(hooks):
+                raise reason
             hooks.stepped(step, request.plan.run)
             if hooks.watched:
                 hooks.previewed(step, b"jpeg")

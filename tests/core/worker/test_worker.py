@@ -7,7 +7,7 @@ import io
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,14 @@ class House:
         settings: dict[str, Any] = {"program": PROGRAM, "poll": 0.2, "patience": 5.0}
         return Worker(self.outside, [config], **(settings | options))
 
-    async def submit(self, prompt: str = "0.01", steps: int = 4, owner: str = "web:ann", **changes: Any) -> JobId:
+    async def submit(
+        self,
+        prompt: str = "0.01",
+        steps: int = 4,
+        owner: str = "web:ann",
+        deadline: float | None = None,
+        **changes: Any,
+    ) -> JobId:
         picture = await self.blobs.put(PICTURE.getvalue(), "image/png")
         request = Request(
             picture=picture,
@@ -82,6 +89,7 @@ class House:
             created_at=SystemClock().now(),
             original_width=16,
             original_height=16,
+            deadline=deadline,
         )
         await self.queue.submit([job], LIMITS)
         return job.id
@@ -315,3 +323,34 @@ async def test_a_full_disk_is_waited_for_a_moment_and_then_said(
         assert await house.ended(job) == [status]
     problem = (await house.queue.get(job)).problem
     assert (problem.key if problem else None) == (None if status is Status.DONE else "engine.stored")
+
+
+async def test_a_job_whose_equal_was_done_while_it_waited_ends_without_the_engine(house: House) -> None:
+    house.queue.recalls.editions = {"quick": "one"}
+    house.outside = replace(house.outside, limits=Limits(running=1))
+    first, twin = await house.submit(), await house.submit()
+    async with house.worker():
+        assert await house.ended(first, twin) == [Status.DONE, Status.DONE]
+    told = [event.happening for event in house.seen if event.job == twin]
+    assert told == [Happening.DONE]
+    job = await house.queue.get(twin)
+    assert job.outcome
+    assert job.outcome.remembered
+
+
+async def test_what_waits_beyond_its_deadline_is_told_to_have_failed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.worker.worker._HEARTBEAT", 0.05)
+    async with house.worker("broken"):
+        job = await house.submit(deadline=SystemClock().now() + 0.1)
+        assert await house.ended(job) == [Status.FAILED]
+
+
+async def test_what_runs_beyond_its_deadline_is_given_up_between_two_steps(house: House) -> None:
+    async with house.worker():
+        job = await house.submit("0.2", steps=1000, deadline=SystemClock().now() + 2.0)
+        assert await house.ended(job) == [Status.FAILED]
+    problem = (await house.queue.get(job)).problem
+    assert problem
+    assert problem.key == "engine.late"

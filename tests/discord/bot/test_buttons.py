@@ -73,6 +73,13 @@ async def test_edit_opens_a_form_with_everything_and_keeps_the_original(
     assert "0.001 owl · 0.9 · seed 7" in new.text
 
 
+async def test_a_mask_of_another_size_is_refused_for_an_edit_too(fake: FakeDiscord, app: App, ana: Person) -> None:
+    card = await finished(fake, ana)
+    opened = await ana.press(card, "Edit")
+    answer = await ana.submit_modal(opened, words=FAST, mask=png((10, 10), "white"))
+    await told(fake, answer, "The mask is 10x10, the picture 96x64")
+
+
 async def test_info_original_and_full_file_are_for_the_one_who_asks(fake: FakeDiscord, app: App, ana: Person) -> None:
     card = await finished(fake, ana, seed=7)
     info = await ended(fake, await ana.press(card, "Info"), "seed")
