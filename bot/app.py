@@ -16,6 +16,7 @@ from bot.studio import engine_config, intake_limits, rules
 from bot.web.server import build_web, serve
 from core.domain.catalogue import Catalogue, load_catalogue
 from core.domain.clock import Clock, SystemClock
+from core.domain.names import PersonId
 from core.engine.editions import edition_of
 from core.errors import StartError
 from core.imaging import provenance
@@ -28,6 +29,7 @@ from core.storage.database import Database
 from core.storage.deliveries import DeliveryStore
 from core.storage.jobs import JobStore
 from core.storage.people import PeopleStore
+from core.storage.places import PlaceStore
 from core.storage.retention import sweep
 from core.worker.engine_process import ENGINE
 from core.worker.events import Events
@@ -135,6 +137,8 @@ async def _open_service(
         queue=queue,
         blobs=blobs,
         people=people,
+        places=PlaceStore(database),
+        operators=frozenset(map(PersonId, settings.operators)),
         intake=intake,
         worker=worker,
         events=outside.events,

@@ -45,6 +45,7 @@ class CommandSpec:
     """One command: what it is called, what it takes, how it is explained.
 
     `takes_picture`: it works on a picture. `takes_prompt`: free words are a prompt; otherwise they are `target`.
+    `keeps_text`: its options are handed on as they were typed, and "none" takes one back.
     """
 
     name: str
@@ -53,6 +54,7 @@ class CommandSpec:
     options: tuple[Option, ...] = ()
     takes_picture: bool = False
     takes_prompt: bool = False
+    keeps_text: bool = False
 
     def option(self, name: str) -> Option | None:
         low = name.lower().replace("_", "-")
@@ -187,6 +189,22 @@ GENERATION = (
     HINT,
     SIZE,
 )
+ACTIONS = ("show", "set", "pause", "resume", "drain", "ban", "unban", "queue", "audit")
+ADMINISTRATION = (
+    Option(name="action", kind=Kind.WORD, summary="what to do", example="show", choices=ACTIONS),
+    Option(name="channels", kind=Kind.TEXT, summary="where I may be used: ids of channels", example="123,456"),
+    Option(name="roles", kind=Kind.TEXT, summary="who may use me: ids of roles", example="123,456"),
+    Option(name="models", kind=Kind.TEXT, summary="which roles may use a model", example='"bundled: 123 456"'),
+    Option(
+        name="waiting", kind=Kind.INTEGER, summary="how much one person may have in line", example="5", low=0, high=1000
+    ),
+    LANGUAGE,
+    STYLE,
+    Option(name="kind", kind=Kind.WORD, summary="which command to pause or resume, or all", example="sweep"),
+    Option(name="person", kind=Kind.WORD, summary="whom to ban or unban", example="discord:123"),
+    Option(name="reason", kind=Kind.TEXT, summary="what a banned person is told", example='"no spam"'),
+    Option(name="place", kind=Kind.TEXT, summary="for operators: another place, or everywhere", example="everywhere"),
+)
 
 CATALOGUE: tuple[CommandSpec, ...] = (
     CommandSpec(
@@ -214,6 +232,14 @@ CATALOGUE: tuple[CommandSpec, ...] = (
         summary="Your own defaults",
         example="/settings strength=0.5 style=oil",
         options=(STRENGTH, STYLE, PREVIEWS, FORMAT, LANGUAGE),
+        keeps_text=True,
+    ),
+    CommandSpec(
+        name="admin",
+        summary="For moderators and operators: rules of this place, pauses, bans",
+        example="/admin show",
+        options=ADMINISTRATION,
+        keeps_text=True,
     ),
     CommandSpec(name="help", summary="What I can do", example="/help"),
 )

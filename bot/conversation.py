@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.administering import administer
 from bot.cards import Action, copy_line, info_lines, parse_button
 from bot.commands import CATALOGUE, COMMANDS, CommandSpec
 from bot.languages.choice import NAMES, language_of
@@ -225,6 +226,10 @@ async def _settings(service: Service, asker: Asker, command: Command, language: 
     return Said(text=say("settings.saved", language, settings=_preferences_text(stored, language)))
 
 
+async def _admin(service: Service, asker: Asker, command: Command, language: str) -> Reply:
+    return Said(text=await administer(service, asker, command, language))
+
+
 async def _help(service: Service, asker: Asker, command: Command, language: str) -> Reply:
     return Helped(commands=CATALOGUE, language=language)
 
@@ -235,6 +240,7 @@ _COMMANDS: dict[str, Callable[[Service, Asker, Command, str], Awaitable[Reply]]]
     "history": _history,
     "info": _info,
     "settings": _settings,
+    "admin": _admin,
     "help": _help,
 }
 

@@ -57,8 +57,9 @@ def parse_words(name: str, words: str = "") -> Command:
     reading.read()
     free = " ".join(reading.words).strip(" ,")
     values: dict[str, Any] = {"prompt": free} if spec.takes_prompt else {"target": free or None}
-    if name == "settings":
-        return Command(name=name, words=words.strip(), changes={key: text for key, (_, text) in reading.values.items()})
+    if spec.keeps_text:
+        changes = {key: text for key, (_, text) in reading.values.items()}
+        return Command(name=name, words=words.strip(), target=free or None, changes=changes)
     values |= {key: value for key, (value, _) in reading.values.items()}
     return Command(name=name, words=words.strip(), **values)
 
@@ -162,13 +163,13 @@ class _Reading:
         raise OptionError("unknown-alone", given=name, known=", ".join(self.spec.option_names))
 
     def _set(self, option: Option, text: str) -> None:
-        key = option.name if self.spec.name == "settings" else option.field
+        key = option.name if self.spec.keeps_text else option.field
         if option.kind is Kind.LORAS and key in self.values:
             text = f"{self.values.pop(key)[1]}+{text}"
         if key in self.values:
             raise OptionError("twice", option=option.name)
         text = text.strip().strip('"')
-        taken_back = self.spec.name == "settings" and text.lower() == NOTHING
+        taken_back = self.spec.keeps_text and text.lower() == NOTHING
         self.values[key] = (None if taken_back else read_value(option, text), text)
 
     def _next(self) -> str:

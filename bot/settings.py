@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     discord_ca: Path | None = None
     telegram_token: SecretStr | None = None
 
+    operators: Annotated[tuple[str, ...], NoDecode] = ()  # who may do everything: discord:123, telegram:456
+
     running_per_person: int = Field(default=3, ge=1, le=1000)
     waiting_per_person: int = Field(default=10, ge=1, le=100_000)
     job_minutes: float = Field(default=360, gt=0, le=1_000_000)  # from acceptance; then a job is given up
@@ -67,10 +69,10 @@ class Settings(BaseSettings):
             raise ValueError("is one of debug, info, warning, error")
         return level.lower()
 
-    @field_validator("models", mode="before")
+    @field_validator("models", "operators", mode="before")
     @classmethod
-    def _split(cls, models: object) -> object:
-        return tuple(filter(None, map(str.strip, models.split(",")))) if isinstance(models, str) else models
+    def _split(cls, names: object) -> object:
+        return tuple(filter(None, map(str.strip, names.split(",")))) if isinstance(names, str) else names
 
     @model_validator(mode="after")
     def _told_apart(self) -> Self:

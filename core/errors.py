@@ -68,6 +68,7 @@ class InputError(RestyleError):
         "no-reference": "reference-scale says how much a reference counts: name that, too.",
         "no-control": "Say which control the map is for, for example: control=edges.",
         "no-settings": "That picture carries no Restyle settings: use one that Restyle made.",
+        "nothing-to-set": "Say what to set: {known}. For example: /admin set waiting=5",
         "no-file": "There is no file {name}.",
         "unreadable": "The file {name} cannot be read.",
         "unwritable": "{name} cannot be written: check the folder and the free space.",
@@ -133,6 +134,12 @@ class RefusedError(RestyleError):
         "stopping": "Restyle is stopping for maintenance: try again in a minute.",
         "disk-full": "The disk is full, so nothing new can be taken: tell whoever runs this Restyle.",
         "busy": "Restyle is very busy at this moment: try again in a few seconds.",
+        "banned": "You may not use Restyle here: {why}. Whoever moderates here can lift that.",
+        "paused": "{command} is paused here: try again later, or ask whoever moderates here.",
+        "channel": "Restyle works in these channels only: {channels}. Ask again there.",
+        "role": "Restyle is here for people with one of these roles: {roles}. Whoever moderates here can give you one.",
+        "model": "The model {model} is here for people with one of these roles: {roles}. Choose another with model=.",
+        "age-gated": "{what} is for age-gated channels only: ask again in one.",
         "rate": "That was a lot at once: try again in {seconds} s.",
     }
 
@@ -154,6 +161,8 @@ class NotAllowedError(RestyleError):
     family = "forbidden"
     sentences: ClassVar[dict[str, str]] = {
         "owner": "Only the person who asked for it can do that.",
+        "moderator": "Only moderators of this place and operators can do that.",
+        "operator": "Only whoever runs this Restyle can do that; RESTYLE_OPERATORS names them.",
         "token": "This page wants its access token: open the address that `restyle run` printed.",
         "origin": "That request came from another site and was refused.",
     }

@@ -36,6 +36,9 @@ from transformers import (
     CLIPTokenizer,
     CLIPVisionConfig,
     CLIPVisionModelWithProjection,
+    GLPNConfig,
+    GLPNForDepthEstimation,
+    GLPNImageProcessorPil,
     Qwen2_5_VLConfig,
     Qwen2_5_VLForConditionalGeneration,
     Qwen2Tokenizer,
@@ -102,6 +105,17 @@ def small_controlnet(folder: Path, model: Path, *, seed: int) -> Path:
     for part in (net.controlnet_cond_embedding.conv_out, *net.controlnet_down_blocks, net.controlnet_mid_block):
         torch.nn.init.normal_(part.weight, std=0.2)
     net.save_pretrained(folder, safe_serialization=True)
+    return folder
+
+
+def small_depth_estimator(folder: Path) -> Path:
+    """Something that sees depth, or says so."""
+    torch.manual_seed(0)
+    config = GLPNConfig(
+        depths=[1] * 4, hidden_sizes=[8, 8, 16, 16], num_attention_heads=[1, 1, 2, 2], decoder_hidden_size=8
+    )
+    GLPNForDepthEstimation(config).save_pretrained(folder)
+    GLPNImageProcessorPil().save_pretrained(folder)
     return folder
 
 

@@ -33,7 +33,8 @@ def accepted(header: str | None) -> str | None:
 async def language_of(service: Service, asker: Asker) -> str:
     """The person's own choice (/settings), else what their platform is set to, else the place's, else English."""
     preferences = await service.preferences(asker.person)
-    return choose(preferences.language, asker.language)
+    rules = await service.administration.rules(asker)
+    return choose(preferences.language, asker.language, *(each.language for each in reversed(rules)))
 
 
 def _ranges(header: str) -> Iterable[tuple[str, float]]:

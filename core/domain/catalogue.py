@@ -35,6 +35,7 @@ class ModelSpec:
     counting: StepCounting = StepCounting.SCHEDULED
     dtype: str = "auto"  # auto: float32 on a CPU, bfloat16 on a GPU
     offload: bool = False  # keep the parts that are not in use in main memory
+    age_gated: bool = False  # only in channels that are age-gated
     loras: tuple[str, ...] = ()  # merged for good: "file-or-hub-id" or "file-or-hub-id@0.8"
     lora_choices: dict[str, str] = field(default_factory=dict, hash=False)  # by name: "file-or-hub-id"
     controlnets: dict[str, str] = field(default_factory=dict, hash=False)  # by name: "folder-or-hub-id"
@@ -57,6 +58,7 @@ class Style:
     strength: Decimal = Decimal("0.6")
     also: tuple[str, ...] = ()
     summary: str = ""
+    age_gated: bool = False  # only in channels that are age-gated
     loras: tuple[Lora, ...] = ()  # of a model that offers them; in its file: ["name:0.7"]
 
     def apply(self, words: str) -> str:

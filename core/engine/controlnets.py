@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import transformers
 from diffusers import ControlNetModel
 from PIL import Image
+from transformers import AutoImageProcessor, AutoModelForDepthEstimation, pipeline
 
 from core.errors import ModelError
 
@@ -73,15 +73,12 @@ class ControlNets:
     def _loaded_estimator(self) -> Any:
         if not self.depth:
             raise ModelError("no-depth", model=self.model)
-        options = {"use_safetensors": True, "local_files_only": self.offline}
+        source = str(Path(self.depth).expanduser())
         try:
-            return transformers.pipeline(
-                "depth-estimation",
-                model=str(Path(self.depth).expanduser()),
-                device=self.device,
-                use_fast=False,
-                model_kwargs=options,
-            )
+            options = {"local_files_only": self.offline}
+            network = AutoModelForDepthEstimation.from_pretrained(source, use_safetensors=True, **options)
+            processor = AutoImageProcessor.from_pretrained(source, **options)
+            return pipeline("depth-estimation", model=network, image_processor=processor, device=self.device)
         except torch.OutOfMemoryError:
             raise
         except Exception as error:

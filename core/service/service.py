@@ -13,7 +13,7 @@ from core.domain.catalogue import short_name
 from core.domain.clock import Clock
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.job import Job, Standing, Status
-from core.domain.names import BlobId, CardId, CommunityId, JobId, PersonId, Place, new_id
+from core.domain.names import BlobId, CardId, JobId, PersonId, new_id
 from core.domain.request import MAX_SEED, Request
 from core.errors import InputError, ModelError, NotAllowedError, NotFoundError, RefusedError
 from core.imaging.encode import Encoded, converted, jpeg, ladder
@@ -21,12 +21,16 @@ from core.imaging.intake import Intake
 from core.imaging.sheets import Cell, sheet
 from core.queue.cost import CostModel
 from core.queue.ports import Cancellation, JobQueue, Limits
+from core.service.access import Wish, check_access, gated_look
+from core.service.administration import Administration
+from core.service.asking import Asker
 from core.service.controls import named_maps
 from core.service.references import named_job, named_picture
 from core.service.requests import Rules, build_requests, shifted
 from core.service.states import CardState, JobState, QueueView
 from core.storage.blobs import BlobStore
 from core.storage.people import PeopleStore
+from core.storage.places import PlaceStore
 from core.worker.events import Events, Happening, JobEvent, Watcher
 from core.worker.status import EngineState, EngineStatus
 from core.worker.worker import Worker
@@ -36,33 +40,13 @@ STRONGER = Decimal("0.15")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asker:
-    """Who asks, and where the answer goes; what their platform says about both. No name: only they will read it.
-
-    `language` is what the platform is set to ("de", "es-419"). `community` is the server, group or chat whose
-    settings apply ("discord:81384788765712384"), None in a direct message and on the page. `channel` is what its
-    settings call the channel: of a thread, the channel it belongs to. `roles` are ids, as the settings name them.
-    """
-
-    person: PersonId
-    name: str
-    place: Place
-    language: str | None = None
-    community: CommunityId | None = None
-    channel: str = ""
-    is_age_gated: bool = False
-    roles: frozenset[str] = frozenset()
-    is_moderator: bool = False  # of the community
-    is_operator: bool = False  # of this installation
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Parts:
     """What the service is made of; built in `bot.app`."""
 
     queue: JobQueue
     blobs: BlobStore
     people: PeopleStore
+    places: PlaceStore
     intake: Intake
     worker: Worker
     events: Events
@@ -70,6 +54,10 @@ class Parts:
     rules: Rules
     limits: Limits
     clock: Clock
+    operators: frozenset[PersonId] = frozenset()
+
+
+__all__ = ["Asker", "Parts", "Service"]
 
 
 class Service:
@@ -77,6 +65,7 @@ class Service:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self.administration = Administration(parts.places, parts.queue, parts.clock, parts.operators)
         self._stopping = False
 
     @property
@@ -149,6 +138,8 @@ class Service:
         if picture is None:
             raise InputError("no-picture")
         preferences = await self.preferences(asker.person)
+        if not preferences.style:
+            preferences = replace(preferences, style=await self._style_of_place(asker))
         seed = secrets.randbelow(MAX_SEED + 1)
         reference = await self._named(asker.person, command.reference) if command.reference else None
         maps = [await self._named(asker.person, text) if text else None for text in named_maps(command)]
@@ -273,6 +264,7 @@ class Service:
     ) -> CardState:
         if self._stopping:
             raise RefusedError("stopping")
+        limits = await self._allow(asker, command.name, requests)
         now = self._parts.clock.now()
         card = CardId(new_id(now))
         jobs = [
@@ -296,13 +288,39 @@ class Service:
             )
             for index, request in enumerate(requests)
         ]
-        places = await self._parts.queue.submit(jobs, self.limits)
+        places = await self._parts.queue.submit(jobs, limits)
         if len(places) < len(jobs):  # some are done already
             jobs = await self._parts.queue.card(card)
         for job in jobs:
             self._tell(job, Happening.DONE if job.is_finished else Happening.QUEUED)
         self._parts.worker.wake()
         return self._card_state(jobs, places)
+
+    async def _allow(self, asker: Asker, command: str, requests: Sequence[Request]) -> Limits:
+        """What this person may have here at a time. Raises RefusedError where a rule of the place says no."""
+        asker = self.administration.known(asker)
+        catalogue, waiting = self.rules.catalogue, [self.limits.waiting]
+        wishes = [
+            Wish(
+                command=command,
+                model=short_name(request.model),
+                is_gated_model=catalogue.model(request.model).age_gated,
+                gated_look=gated_look(request.prompt, catalogue),
+            )
+            for request in {one.model + one.prompt: one for one in requests}.values()
+        ]
+        everywhere, *here = await self.administration.rules(asker)
+        for wish in wishes:
+            check_access(replace(asker, is_moderator=False), everywhere, wish)  # they moderate their place alone
+            for rules in here:
+                check_access(asker, rules, wish)
+        waiting += [rules.waiting for rules in (everywhere, *here) if rules.waiting is not None]
+        return replace(self.limits, waiting=min(waiting))
+
+    async def _style_of_place(self, asker: Asker) -> str | None:
+        """The place's own, else everywhere's; one that was taken out of the catalogue since is none."""
+        styles = [rules.style for rules in reversed(await self.administration.rules(asker))]
+        return next((style for style in styles if style in self.rules.catalogue.styles), None)
 
     async def _named(self, person: PersonId, text: str) -> BlobId:
         """A picture of one of the person's own jobs."""

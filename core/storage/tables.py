@@ -155,3 +155,28 @@ class DeliveryRow(Base):
     closed_at: Mapped[float | None]
 
     __table_args__ = (Index(None, "platform", "closed_at"),)
+
+
+class PlaceRow(Base):
+    """The rules of a server, a group, or of everywhere: see core.domain.places."""
+
+    __tablename__ = "places"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    settings: Mapped[dict[str, Any]]
+
+
+class DeedRow(Base):
+    """The audit trail of what moderators and operators did."""
+
+    __tablename__ = "deeds"
+
+    number: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    at: Mapped[float]
+    actor: Mapped[str]
+    actor_name: Mapped[str]
+    place: Mapped[str]
+    action: Mapped[str]
+    detail: Mapped[str]
+
+    __table_args__ = (Index(None, "place", "number"),)

@@ -12,6 +12,7 @@ from PIL import Image, ImageFilter
 from core.imaging.edges import edge_map
 from core.tinymodel.control import FOLDER
 from core.tinymodel.draw import draw
+from core.tinymodel.judge_training import to_tensor
 from core.tinymodel.measure import Bench, Pixels, held_out, other_outfits, outfit_prompt, outfit_rates, restyle
 from core.tinymodel.world import Picture
 
@@ -76,7 +77,7 @@ def restyle_by_edges(
 
 
 def measure_control(folder: Path, bench: Bench, first_seed: int, *, queries: int = 100) -> dict[str, Any]:
-    """Edge agreement and outfit rates over `CONTROL_STRENGTHS`, without the net and with it.
+    """Edge agreement and outfit rates over `CONTROL_STRENGTHS`, without the net and with it, and the autoencoder's own.
 
     Each picture is asked for in another outfit, so the words change the clothes while the map shows the old ones.
     """
@@ -96,7 +97,16 @@ def measure_control(folder: Path, bench: Bench, first_seed: int, *, queries: int
         }
         for strength in CONTROL_STRENGTHS
     ]
-    return {"queries": queries, "curves": curves}
+    return {"queries": queries, "autoencoder": agreement(reconstructed(bench, pixels), hints), "curves": curves}
+
+
+@torch.no_grad()
+def reconstructed(bench: Bench, pixels: Pixels) -> Pixels:
+    """The pictures through the autoencoder alone, which no result can outdo by much."""
+    vae = bench.pipeline.vae
+    made = [vae.decode(vae.encode(x).latent_dist.mean).sample for x in torch.split(to_tensor(pixels), bench.batch)]
+    whole = (torch.cat(made).clamp(-1, 1) + 1) * 127.5
+    return whole.round().permute(0, 2, 3, 1).numpy().astype(np.uint8)
 
 
 def hints_of(pictures: list[Picture]) -> list[Image.Image]:

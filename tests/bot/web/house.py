@@ -29,6 +29,7 @@ from core.storage.blobs import BlobStore, open_folder
 from core.storage.database import Database
 from core.storage.jobs import JobStore
 from core.storage.people import PeopleStore
+from core.storage.places import PlaceStore
 from core.worker.desk import Desk, Outside
 from core.worker.events import Events, Happening
 from core.worker.status import EngineState, EngineStatus
@@ -201,6 +202,7 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
                 queue=outside.queue,
                 blobs=cast("BlobStore", outside.blobs),
                 people=PeopleStore(database),
+                places=PlaceStore(database),
                 intake=await stack.enter_async_context(Intake(IntakeLimits(max_bytes=1_000_000))),
                 worker=cast("Worker", worker),
                 events=outside.events,

@@ -70,6 +70,25 @@ async def test_a_result_of_one_s_own_can_be_shown_beside_the_words(
         assert (await stranger.say(f"/restyle a fox reference={job}", picture=upload))[0] == 403
 
 
+async def test_a_result_of_one_s_own_can_be_the_map_of_a_control(house: House, visitor: Visitor) -> None:
+    card = await visitor.restyle()
+    await house.worker.work_all()
+    job = (await visitor.card(card))["results"][0]["job"]
+    picture = await visitor.upload(png("gold"))
+    status, _ = await visitor.say(f"/restyle a fox control=edges:0.5@0-0.6 hint={job}", picture=picture)
+    assert status == 200
+    lease = await house.worker.start()
+    control = lease.job.request.controls[0]
+    assert control.hint
+    assert (control.net, control.scale, control.start, control.end) == ("edges", 0.5, 0, 0.6)
+    run = await house.worker.desk.load(lease, previews=False)
+    with Image.open(BytesIO(run.others[control.hint])) as shown:
+        assert shown.getpixel((0, 0)) == (65, 105, 225)
+    await house.worker.finish(lease)
+    again = await visitor.say(f"/restyle a fox control=edges hint={lease.job.id}:map", picture=picture)
+    assert again[0] == 200
+
+
 @pytest.mark.parametrize(
     ("line", "key"),
     [

@@ -34,7 +34,7 @@ from core.imaging.edges import edge_map
 from tests.core.engine.conftest import config_for
 from tests.core.engine.making import STOCK, difference, drawn, half_mask, png, request_for
 from tests.core.engine.test_batcher import task_of, through
-from tests.small_models import small_controlnet
+from tests.small_models import small_controlnet, small_depth_estimator
 
 NETS = ("lines", "shapes")
 KINDS = ["sd", "sd-16-channels", "sdxl", "sd-inpainting"]
@@ -322,6 +322,27 @@ def test_depth_without_an_estimator_says_what_to_do(config_of: Configs) -> None:
     assert "send a depth map along" in batched_sentence(family, asked)
     sent = controlled(task_of(request_for(seed=2)), Control(net="depth", hint=BlobId("map 0")), maps=MAPS)
     assert through(StepBatcher(family), [sent])[sent.job].rendered
+
+
+def test_depth_is_seen_by_the_operator_s_estimator(config_of: Configs, tmp_path: Path) -> None:
+    config = config_of("sd")
+    nets = {"depth": config.spec.controlnets["lines"]}
+    seeing = replace(config.spec, controlnets=nets, depth_estimator=str(small_depth_estimator(tmp_path / "depth")))
+    model = load_model(replace(config, spec=seeing))
+    family = family_of(model)
+    assert family
+    depth = model.controlnets.depth_of(drawn(5))
+    assert (depth.mode, depth.size) == ("RGB", (32, 32))
+    made = controlled(task_of(request_for(seed=5)), Control(net="depth"))
+    sent = controlled(
+        task_of(request_for(seed=5)), Control(net="depth", hint=BlobId("m")), maps={BlobId("m"): png(depth)}
+    )
+    results = [through(StepBatcher(family), [task])[task.job].rendered for task in (made, sent)]
+    assert results[0]
+    assert results[1]
+    assert difference(results[0].image, results[1].image) == 0
+    broken = load_model(replace(config, spec=replace(seeing, depth_estimator=str(tmp_path))))
+    assert "could not be loaded" in sentence_of(lambda: broken.controlnets.depth_of(drawn(5)))
 
 
 @pytest.mark.parametrize("kind", ["flux", "sd3"])
