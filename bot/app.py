@@ -17,7 +17,7 @@ from bot.web.server import build_web, serve
 from core.domain.catalogue import Catalogue, load_catalogue
 from core.domain.clock import Clock, SystemClock
 from core.domain.names import PersonId
-from core.engine.editions import edition_of
+from core.engine.editions import editions_of
 from core.errors import StartError
 from core.imaging import provenance
 from core.imaging.intake import Intake
@@ -113,7 +113,7 @@ async def _open_service(
     await people.remember()
     blobs = BlobStore(database, open_folder(settings.blobs), clock)
     config = engine_config(settings, catalogue)
-    queue = JobStore(database, clock, {settings.model: await asyncio.to_thread(edition_of, config)})
+    queue = JobStore(database, clock, await asyncio.to_thread(editions_of, config))
     limits = Limits(
         running=settings.running_per_person,
         waiting=settings.waiting_per_person,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,12 @@ from core.engine.places import find_model
 from core.errors import ModelError
 
 _PACKAGES = ("restyle", "diffusers", "transformers", "torch")
+
+
+def editions_of(config: EngineConfig) -> dict[str, str]:
+    """The editions of all models that an engine offers, by name. Reads folders: not for the event loop."""
+    offered = {config.model: config.spec, **config.further}
+    return {model: edition_of(replace(config, model=model, spec=spec)) for model, spec in offered.items()}
 
 
 def edition_of(config: EngineConfig) -> str:

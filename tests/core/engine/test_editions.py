@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.engine.contract import EngineConfig
-from core.engine.editions import edition_of
+from core.engine.editions import edition_of, editions_of
 from tests.core.engine.conftest import config_for
 
 
@@ -42,6 +42,12 @@ def test_another_entry_or_a_lora_that_changed_is_another_edition(model: EngineCo
     assert before != edition_of(replace(model, spec=replace(model.spec, loras=(f"{lora}@0.6",))))
     lora.write_bytes(b"another")
     assert edition_of(with_lora) != before
+
+
+def test_each_model_that_is_offered_has_its_own(model: EngineConfig) -> None:
+    editions = editions_of(replace(model, further={"somebody/another": model.spec}))
+    assert editions[model.model] == edition_of(model)
+    assert len(set(editions.values())) == 2
 
 
 def test_a_model_that_is_nowhere_has_an_edition_too() -> None:
