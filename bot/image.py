@@ -163,7 +163,7 @@ def _check_writable(folder: Path) -> None:
 def _progress(requests: Sequence[Request], *, quiet: bool) -> Iterator[tqdm]:
     total = sum(request.plan.run for request in requests)
     hidden = quiet or not sys.stderr.isatty()
-    with tqdm(total=total, unit="step", disable=hidden, leave=False, dynamic_ncols=True, miniters=1) as bar:
+    with tqdm(total=total, unit="step", disable=hidden, leave=False, dynamic_ncols=True, mininterval=0) as bar:
         yield bar
 
 
