@@ -153,8 +153,21 @@ class DeliveryRow(Base):
     language: Mapped[str]
     told: Mapped[bool]
     closed_at: Mapped[float | None]
+    answers: Mapped[str | None]
+    album: Mapped[str | None]
+    file: Mapped[str | None]
 
     __table_args__ = (Index(None, "platform", "closed_at"),)
+
+
+class UpdateRow(Base):
+    """What a chat sent: see core.storage.updates. `body` is forgotten once it was answered."""
+
+    __tablename__ = "updates"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    received_at: Mapped[float]
+    body: Mapped[dict[str, Any] | None]
 
 
 class PlaceRow(Base):
