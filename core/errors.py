@@ -193,6 +193,7 @@ class SessionError(RefusedError):
         "own": "That variation is yours: vote for somebody else's.",
         "not-made": "That variation is not made yet: vote when its picture is there.",
         "no-entry": "That variation is not in the session any more.",
+        "no-gallery": "There is no gallery under this address: its session's host may have closed it.",
         "no-number": "There is no variation number {given} in this session.",
         "no-person": "{given} takes no part in this session.",
         "host": "Only the host {name} and moderators can do that in this session.",

@@ -200,6 +200,14 @@ class SessionStore:
         async with self._database.write() as writing:
             await _drop(writing, select(SessionEntryRow.card).where(SessionEntryRow.card == entry))
 
+    async def making(self) -> dict[CardId, SessionId]:
+        """The entries of jobs that have not ended."""
+        going = (Status.QUEUED, Status.RUNNING)
+        wanted = select(SessionEntryRow.card, SessionEntryRow.session).join(JobRow, of_job)
+        async with self._database.read() as reading:
+            rows = await reading.execute(wanted.where(JobRow.status.in_(going)))
+            return {CardId(card): SessionId(session) for card, session in rows}
+
     async def drop_unmade(self) -> None:
         """For a start: a kill came between an idea and its job, and nobody was told of it."""
         job = exists().where(JobRow.card == SessionEntryRow.card)

@@ -1,0 +1,364 @@
+"""Sessions: what people do in them. Times and votes are the store's; jobs are made like any others."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from core.domain.clock import Clock
+from core.domain.command import Command, Preferences, StoredPicture
+from core.domain.names import BlobId, CardId, CharacterId, PersonId, Place, new_id
+from core.domain.request import MAX_SEED, Request
+from core.domain.session import (
+    DEFAULT_BUDGET,
+    DEFAULT_SECONDS,
+    MAX_TEXT,
+    Entry,
+    Ranked,
+    Room,
+    Session,
+    SessionId,
+    SessionState,
+    Subject,
+    Vote,
+    new_code,
+    new_link,
+)
+from core.errors import SessionError
+from core.service.asking import Asker
+from core.service.requests import Rules, build_requests
+from core.service.session_keeper import SessionKeeper
+from core.service.session_views import MOST_ON_SHEET, SessionView, archive, contact_sheet
+from core.service.states import CardState
+from core.storage.blobs import BlobStore
+from core.storage.sessions import SessionStore
+from core.worker.events import Watcher
+
+
+class Desk(Protocol):
+    """What sessions ask of the rest of the service."""
+
+    @property
+    def rules(self) -> Rules: ...
+
+    def owner_of(self, person: PersonId) -> PersonId: ...
+
+    def watch(self, person: PersonId | None = None) -> AbstractContextManager[Watcher]: ...
+
+    async def accept(
+        self,
+        asker: Asker,
+        command: Command,
+        requests: Sequence[Request],
+        original: tuple[int, int],
+        *,
+        character: CharacterId | None = None,
+        labels: Sequence[str] = (),
+        card: CardId | None = None,
+    ) -> CardState: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SessionParts:
+    """What sessions are kept in. `has_page`: galleries can be shown."""
+
+    store: SessionStore
+    blobs: BlobStore
+    clock: Clock
+    has_page: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What a host asks for. `seconds`: how long from now; None: a day."""
+
+    subject: Subject
+    theme: str = ""
+    rules: str = ""
+    ends_at: float | None = None
+    budget: int = DEFAULT_BUDGET
+    shows_board: bool = True
+
+
+class Sessions:
+    """Anybody may join and send ideas; hosts, moderators of a session's rooms and operators lead it."""
+
+    def __init__(self, parts: SessionParts, desk: Desk) -> None:
+        self._parts = parts
+        self._store = parts.store
+        self._desk = desk
+        self.keeper = SessionKeeper(parts.store, parts.clock, desk.watch)
+
+    @property
+    def store(self) -> SessionStore:
+        """For adapters: rooms, and what was posted in them."""
+        return self._store
+
+    @property
+    def has_page(self) -> bool:
+        return self._parts.has_page
+
+    # looking
+
+    async def view(self, session: SessionId) -> SessionView:
+        """Kept until something changes: 300 people may look at once. Raises SessionError("unknown")."""
+        return await self.keeper.view(session)
+
+    async def gallery(self, link: str) -> SessionView:
+        """By its link. Raises SessionError for one that was taken back."""
+        held = await self._store.by_link(link)
+        if held is None:
+            raise SessionError("no-gallery")
+        return await self.view(held.id)
+
+    async def find(self, asker: Asker, code: str | None = None) -> Session:
+        """By its code; else the one that is held where they ask, else the one they joined last."""
+        if code:
+            return await self._store.get(SessionId(code.strip().lower()))
+        if held := await self._store.held_in(asker.place):
+            return held
+        if joined := await self._store.newest_of(self._who(asker)):
+            return joined
+        raise SessionError("none-here")
+
+    async def voted(self, asker: Asker, session: SessionId) -> set[CardId]:
+        return await self._store.voted(session, self._who(asker))
+
+    async def is_inside(self, asker: Asker, session: SessionId) -> bool:
+        return any(member.person == self._who(asker) for member in await self._store.members(session))
+
+    def leads(self, asker: Asker, view: SessionView) -> bool:
+        """Its host, operators, and moderators of a place where it is held."""
+        held = asker.community is not None and any(room.community == asker.community for room in view.rooms)
+        return asker.is_operator or self._who(asker) == view.session.host or (asker.is_moderator and held)
+
+    # the host's
+
+    async def start(self, asker: Asker, plan: Plan, room: Room | None = None) -> SessionView:
+        """Open it, its host being its first member. Raises SessionError("too-long", "here-already")."""
+        for what, text in (("theme", plan.theme), ("rules", plan.rules)):
+            if len(text) > MAX_TEXT:
+                raise SessionError("too-long", what=what, limit=MAX_TEXT)
+        now = self._parts.clock.now()
+        session = Session(
+            id=new_code(),
+            host=self._who(asker),
+            host_name=asker.name,
+            subject=plan.subject,
+            created_at=now,
+            ends_at=plan.ends_at if plan.ends_at is not None else now + DEFAULT_SECONDS,
+            theme=plan.theme,
+            rules=plan.rules,
+            budget=plan.budget,
+            shows_board=plan.shows_board,
+            link=new_link(),
+        )
+        await self._store.open(session, replace(room, session=session.id) if room else None)
+        self.keeper.expect_end(session.id, session.ends_at)
+        return await self.view(session.id)
+
+    async def open_room(self, asker: Asker, session: SessionId, room: Room) -> None:
+        """Hold it there, too. Hosts anywhere, moderators in their place."""
+        view = await self.view(session)
+        if view.session.is_over(self._parts.clock.now()):
+            raise SessionError("ended")
+        if not (self.leads(asker, view) or asker.is_moderator):
+            raise SessionError("host", name=view.session.host_name)
+        await self._store.add_room(replace(room, session=session))
+        self.keeper.changed(session)
+
+    async def pause(self, asker: Asker, session: SessionId, *, paused: bool) -> SessionView:
+        view = await self._led(asker, session)
+        if not paused and view.session.state is SessionState.OPEN:
+            raise SessionError("not-paused")
+        await self._store.change(session, state=SessionState.PAUSED if paused else SessionState.OPEN)
+        return await self._fresh(session)
+
+    async def end(self, asker: Asker, session: SessionId) -> SessionView:
+        """Of two who end it at once, one does; the other reads that it has ended."""
+        await self._led(asker, session)
+        if not await self.keeper.end(session, self._parts.clock.now()):
+            raise SessionError("ended")
+        return await self.view(session)
+
+    async def remove(self, asker: Asker, session: SessionId, number: int) -> Entry:
+        """Take a variation out. Its author may do that, too. Raises SessionError("no-number")."""
+        entry = _numbered(await self._store.entries(session), number)
+        if entry.author != self._who(asker):
+            await self._led(asker, session)
+        await self._store.drop(entry.id)
+        self.keeper.changed(session)
+        return entry
+
+    async def send_away(self, asker: Asker, session: SessionId, who: PersonId | int) -> PersonId:
+        """Somebody, or the author of the variation with that number; what they sent and voted goes, too."""
+        view = await self._led(asker, session)
+        person = _numbered(await self._store.entries(session), who).author if isinstance(who, int) else who
+        if person == view.session.host:
+            raise SessionError("host", name=view.session.host_name)
+        await self._store.send_away(session, self._desk.owner_of(person))
+        self.keeper.changed(session)
+        return person
+
+    async def new_gallery(self, asker: Asker, session: SessionId, *, closed: bool = False) -> SessionView:
+        """The old link is dead; there is another, or none."""
+        await self._led(asker, session)
+        await self._store.set_link(session, None if closed else new_link())
+        return await self._fresh(session)
+
+    # everybody's
+
+    async def join(self, asker: Asker, session: SessionId, name: str = "") -> SessionView:
+        """Also who had joined already gets the view. Raises SessionError("unknown", "ended", "sent-away")."""
+        view = await self.view(session)
+        if view.session.is_over(self._parts.clock.now()):
+            raise SessionError("ended")
+        await self._store.join(session, self._who(asker), name or asker.name)
+        return await self._fresh(session)
+
+    async def idea(self, asker: Asker, session: SessionId, words: str) -> tuple[Entry, CardState]:
+        """A numbered variation of the session's character, charged to the asker.
+
+        Who sends one where the session is held takes part by that. Raises SessionError, and what `submit` raises.
+        """
+        words = " ".join(words.split())
+        if not words:
+            raise SessionError("no-idea")
+        held = await self._store.get(session)
+        if await self._is_held_in(asker.place, session):
+            await self._store.join(session, self._who(asker), asker.name)
+        now, subject = self._parts.clock.now(), held.subject
+        command = Command(name="idea", words=words)
+        requests = [_variation(subject, words, self._desk.rules)]
+        entry = await self._store.reserve(
+            Entry(
+                id=CardId(new_id(now)),
+                session=session,
+                number=0,
+                author=self._who(asker),
+                author_name=asker.name,
+                words=words[:MAX_TEXT],
+                created_at=now,
+            )
+        )
+        self.keeper.expect_picture(entry.id, session)
+        try:
+            state = await self._desk.accept(
+                asker,
+                command,
+                requests,
+                (subject.width, subject.height),
+                character=CharacterId(subject.character) if subject.character else None,
+                labels=[f"#{entry.number} {words}"],
+                card=entry.id,
+            )
+        except BaseException:  # whatever it is: an idea without a job is none
+            self.keeper.expect_picture(entry.id, None)
+            await asyncio.shield(self._store.drop(entry.id))
+            raise
+        if state.is_finished:  # an equal one had been made before
+            await self.keeper.arrived(entry.id)
+        self.keeper.changed(session)
+        return entry, state
+
+    async def vote(self, asker: Asker, entry: CardId) -> tuple[Vote, Entry]:
+        """Counted once. Who votes where the session is held takes part by that. Raises SessionError."""
+        voted = await self._store.entry(entry)
+        inside = await self._is_held_in(asker.place, voted.session)
+        answer = await self._store.vote(entry, self._who(asker), asker.name if inside else None)
+        self.keeper.changed(voted.session)
+        return answer, voted
+
+    async def take_back(self, asker: Asker, entry: CardId) -> tuple[Vote, Entry]:
+        voted = await self._store.entry(entry)
+        answer = await self._store.take_back(entry, self._who(asker))
+        self.keeper.changed(voted.session)
+        return answer, voted
+
+    async def number_of(self, card: CardId) -> int | None:
+        """Under which number a card is in a session."""
+        try:
+            return (await self._store.entry(card)).number
+        except SessionError:
+            return None
+
+    # what it leaves
+
+    async def sheet(self, view: SessionView, label: Callable[[Ranked], str]) -> bytes:
+        """The best variations on one PNG, each under its label. Raises SessionError where there is none."""
+        if not view.ranked:
+            raise SessionError("no-winner")
+        base, pictures = await self._pictures(view, MOST_ON_SHEET)
+        labelled = [(label(one), png) for one, png in pictures]
+        return await asyncio.to_thread(contact_sheet, base, labelled, view.session.subject.name)
+
+    async def archive(self, view: SessionView, limit: int) -> bytes | None:
+        """All pictures as one ZIP of at most `limit` bytes, smaller where need be; None where they do not fit."""
+        base, pictures = await self._pictures(view)
+        session = view.session
+        facts: dict[str, object] = {"character": session.subject.name, "theme": session.theme, "rules": session.rules}
+        try:
+            return await asyncio.to_thread(archive, base, pictures, facts, limit)
+        except ValueError:
+            return None
+
+    async def picture(self, view: SessionView, number: int | None) -> BlobId:
+        """Of a variation, or of the base where no number is given. Raises SessionError("no-number")."""
+        if number is None:
+            return view.session.subject.picture
+        found = next((one.picture for one in view.entries if one.number == number), None)
+        if found is None:
+            raise SessionError("no-number", given=number)
+        return found
+
+    # inside
+
+    async def _pictures(self, view: SessionView, most: int | None = None) -> tuple[bytes, list[tuple[Ranked, bytes]]]:
+        chosen = view.ranked[:most]
+        base = await self._parts.blobs.get(view.session.subject.picture)
+        pictures = [(one, await self._parts.blobs.get(one.entry.picture)) for one in chosen if one.entry.picture]
+        return base, pictures
+
+    def _who(self, asker: Asker) -> PersonId:
+        return self._desk.owner_of(asker.person)
+
+    async def _is_held_in(self, place: Place, session: SessionId) -> bool:
+        return any(room.place == place for room in (await self.view(session)).rooms)
+
+    async def _led(self, asker: Asker, session: SessionId) -> SessionView:
+        view = await self.view(session)
+        if not self.leads(asker, view):
+            raise SessionError("host", name=view.session.host_name)
+        return view
+
+    async def _fresh(self, session: SessionId) -> SessionView:
+        self.keeper.changed(session)
+        return await self.view(session)
+
+
+def _variation(subject: Subject, words: str, rules: Rules) -> Request:
+    """The request for an idea: the character's prompt first, always from its base."""
+    command = Command(
+        name="idea",
+        prompt=", ".join(part for part in (subject.prompt, words) if part),
+        negative=subject.negative,
+        strengths=(subject.strength,),
+        seed=subject.seed,
+        steps=subject.steps,
+        style=subject.style,
+    )
+    picture = StoredPicture(blob=subject.picture, width=subject.width, height=subject.height)
+    seed = secrets.randbelow(MAX_SEED + 1)
+    requests, _ = build_requests(command, picture, Preferences(), rules, seed, subject.mask)
+    return requests[0]
+
+
+def _numbered(entries: Sequence[Entry], number: int) -> Entry:
+    found = next((entry for entry in entries if entry.number == number), None)
+    if found is None:
+        raise SessionError("no-number", given=number)
+    return found
