@@ -23,8 +23,10 @@ from core.imaging import provenance
 from core.imaging.intake import Intake
 from core.queue.cost import CostModel
 from core.queue.ports import Limits
+from core.service.characters import CharacterParts
 from core.service.service import Parts, Service
 from core.storage.blobs import BlobStore, open_folder
+from core.storage.characters import CharacterStore
 from core.storage.database import Database
 from core.storage.deliveries import DeliveryStore
 from core.storage.jobs import JobStore
@@ -111,6 +113,7 @@ async def _open_service(
     clock = stand.clock
     people = PeopleStore(database)
     await people.remember()
+    characters = CharacterStore(database)
     blobs = BlobStore(database, open_folder(settings.blobs), clock)
     config = engine_config(settings, catalogue)
     queue = JobStore(database, clock, await asyncio.to_thread(editions_of, config))
@@ -131,7 +134,7 @@ async def _open_service(
     intake = await stack.enter_async_context(Intake(intake_limits(settings)))
     worker = Worker(outside, [config], program=stand.engine)
     stack.callback(outside.events.close)
-    sweeping = asyncio.create_task(_sweep_forever(settings, queue, blobs, clock), name="retention")
+    sweeping = asyncio.create_task(_sweep_forever(settings, queue, characters, blobs, clock), name="retention")
     stack.push_async_callback(_end, sweeping)
     parts = Parts(
         queue=queue,
@@ -140,6 +143,7 @@ async def _open_service(
         places=PlaceStore(database),
         operators=frozenset(map(PersonId, settings.operators)),
         intake=intake,
+        characters=CharacterParts(store=characters, blobs=blobs, clock=clock, limit=settings.characters_per_person),
         worker=worker,
         events=outside.events,
         cost=outside.cost,
@@ -150,10 +154,13 @@ async def _open_service(
     return Service(parts), worker
 
 
-async def _sweep_forever(settings: Settings, queue: JobStore, blobs: BlobStore, clock: Clock) -> None:
+async def _sweep_forever(
+    settings: Settings, queue: JobStore, characters: CharacterStore, blobs: BlobStore, clock: Clock
+) -> None:
     """Delete what is older than `keep_days`, once an hour; a failure is logged and the next hour tries again."""
     while True:
         try:
+            await characters.settle()  # a picture that one waits for is then its own, whatever becomes of the job
             await sweep(queue, blobs, clock, settings.keep_days)
         except Exception:
             log.exception("retention.failed")

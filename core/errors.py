@@ -194,7 +194,7 @@ class NotAllowedError(RestyleError):
     family = "forbidden"
     sentences: ClassVar[dict[str, str]] = {
         "owner": "Only the person who asked for it can do that.",
-        "character": "{name} belongs to somebody else, so only they can change it.",
+        "character": "{name} belongs to somebody else, so only they can do that.",
         "moderator": "Only moderators of this place and operators can do that.",
         "operator": "Only whoever runs this Restyle can do that; RESTYLE_OPERATORS names them.",
         "token": "This page wants its access token: open the address that `restyle run` printed.",

@@ -23,9 +23,11 @@ from core.engine.contract import Finished
 from core.imaging.intake import Intake, IntakeLimits
 from core.queue.cost import CostModel
 from core.queue.ports import Limits
+from core.service.characters import CharacterParts
 from core.service.requests import Rules
 from core.service.service import Parts, Service
 from core.storage.blobs import BlobStore, open_folder
+from core.storage.characters import CharacterStore
 from core.storage.database import Database
 from core.storage.jobs import JobStore
 from core.storage.people import PeopleStore
@@ -197,13 +199,16 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
             decorate=lambda request, picture: picture,
         )
         worker = HandWorker(outside)
+        blobs = cast("BlobStore", outside.blobs)
+        intake = await stack.enter_async_context(Intake(IntakeLimits(max_bytes=1_000_000)))
         service = Service(
             Parts(
                 queue=outside.queue,
-                blobs=cast("BlobStore", outside.blobs),
+                blobs=blobs,
                 people=PeopleStore(database),
                 places=PlaceStore(database),
-                intake=await stack.enter_async_context(Intake(IntakeLimits(max_bytes=1_000_000))),
+                intake=intake,
+                characters=CharacterParts(store=CharacterStore(database), blobs=blobs, clock=clock, limit=4),
                 worker=cast("Worker", worker),
                 events=outside.events,
                 cost=outside.cost,
