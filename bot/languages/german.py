@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.languages import characters, sessions
+
 GERMAN: dict[str, str] = {
     "queued": "Für {name} · {position} von {waiting} · etwa {wait}",
     "queued.next": "Für {name} · als Nächstes dran",
@@ -276,4 +278,6 @@ GERMAN: dict[str, str] = {
     "male die Maske nur in Schwarz und Weiß.",
     "model.no-device": "Das Gerät {device} gibt es hier nicht: setze RESTYLE_DEVICE=cpu "
     "oder bring seinen Treiber in Ordnung.",
+    **characters.GERMAN,
+    **sessions.GERMAN,
 }

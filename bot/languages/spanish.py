@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.languages import characters, sessions
+
 SPANISH: dict[str, str] = {
     "queued": "Para {name} · {position} de {waiting} · unos {wait}",
     "queued.next": "Para {name} · el siguiente",
@@ -268,4 +270,6 @@ SPANISH: dict[str, str] = {
     "pinta la máscara solo en blanco y negro.",
     "model.no-device": "El dispositivo {device} no está disponible aquí: pon RESTYLE_DEVICE=cpu "
     "o arregla su controlador.",
+    **characters.SPANISH,
+    **sessions.SPANISH,
 }
