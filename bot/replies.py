@@ -20,6 +20,7 @@ from core.errors import (
     PictureError,
     RefusedError,
     RestyleError,
+    SessionError,
     StartError,
     UnknownNameError,
 )
@@ -37,6 +38,7 @@ _FAMILIES: dict[str, type[RestyleError]] = {
         UnknownNameError,
         NamingError,
         RefusedError,
+        SessionError,
         NotFoundError,
         NotAllowedError,
         EngineError,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.languages import characters
+from bot.languages import characters, sessions
 
 ENGLISH: dict[str, str] = {
     "queued": "Restyling for {name} · {position} of {waiting} · about {wait}",
@@ -130,4 +130,5 @@ ENGLISH: dict[str, str] = {
     "button.retry": "Try again",
     "button.use": "Use {strength}",
     **characters.ENGLISH,
+    **sessions.ENGLISH,
 }

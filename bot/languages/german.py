@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.languages import characters
+from bot.languages import characters, sessions
 
 GERMAN: dict[str, str] = {
     "queued": "Für {name} · {position} von {waiting} · etwa {wait}",
@@ -279,4 +279,5 @@ GERMAN: dict[str, str] = {
     "model.no-device": "Das Gerät {device} gibt es hier nicht: setze RESTYLE_DEVICE=cpu "
     "oder bring seinen Treiber in Ordnung.",
     **characters.GERMAN,
+    **sessions.GERMAN,
 }

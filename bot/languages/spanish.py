@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.languages import characters
+from bot.languages import characters, sessions
 
 SPANISH: dict[str, str] = {
     "queued": "Para {name} · {position} de {waiting} · unos {wait}",
@@ -271,4 +271,5 @@ SPANISH: dict[str, str] = {
     "model.no-device": "El dispositivo {device} no está disponible aquí: pon RESTYLE_DEVICE=cpu "
     "o arregla su controlador.",
     **characters.SPANISH,
+    **sessions.SPANISH,
 }
