@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.languages import belongings
+
 ENGLISH: dict[str, str] = {
     "queued": "Restyling for {name} · {position} of {waiting} · about {wait}",
     "queued.next": "Restyling for {name} · next in line",
@@ -128,3 +130,4 @@ ENGLISH: dict[str, str] = {
     "button.retry": "Try again",
     "button.use": "Use {strength}",
 }
+ENGLISH |= belongings.ENGLISH

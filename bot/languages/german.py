@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.languages import belongings
+
 GERMAN: dict[str, str] = {
     "queued": "Für {name} · {position} von {waiting} · etwa {wait}",
     "queued.next": "Für {name} · als Nächstes dran",
@@ -277,3 +279,4 @@ GERMAN: dict[str, str] = {
     "model.no-device": "Das Gerät {device} gibt es hier nicht: setze RESTYLE_DEVICE=cpu "
     "oder bring seinen Treiber in Ordnung.",
 }
+GERMAN |= belongings.GERMAN

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.languages import belongings
+
 SPANISH: dict[str, str] = {
     "queued": "Para {name} · {position} de {waiting} · unos {wait}",
     "queued.next": "Para {name} · el siguiente",
@@ -269,3 +271,4 @@ SPANISH: dict[str, str] = {
     "model.no-device": "El dispositivo {device} no está disponible aquí: pon RESTYLE_DEVICE=cpu "
     "o arregla su controlador.",
 }
+SPANISH |= belongings.SPANISH

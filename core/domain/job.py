@@ -65,7 +65,8 @@ class Job:
     What has not ended at `deadline` is given up.
 
     Jobs that share one card (a sweep, `count`) share `card` and differ in `index` (0, 1, ...). `command` is the name
-    of the command that made it ("restyle", "sweep"); `words` what the person typed, for Edit.
+    of the command that made it ("restyle", "sweep"); `words` what the person typed, for Edit. `identity` is how the
+    platform knows who asked, where that is not the owner: a person may be linked on several.
     """
 
     id: JobId
@@ -89,6 +90,12 @@ class Job:
     problem: Problem | None = None
     private: bool = False
     deadline: float | None = None
+    identity: PersonId | None = None
+
+    @property
+    def asker(self) -> PersonId:
+        """Who is told of it."""
+        return self.identity or self.owner
 
     @property
     def is_finished(self) -> bool:
