@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from core.domain.names import BlobId, CardId, JobId, PersonId, Place
+from core.domain.names import BlobId, CardId, CharacterId, JobId, PersonId, Place
 from core.domain.request import Request
 
 
@@ -45,7 +45,8 @@ class Problem:
 class Outcome:
     """What a finished generation left behind. Sizes in pixels, `seconds` of engine time.
 
-    `remembered`: an equal request had left it before, and nothing was run for this one.
+    `remembered`: an equal request had left it before, and nothing was run for this one. `likeness` in [0, 1]: how much
+    it is the character it was made with, where that was measured.
     """
 
     result: BlobId
@@ -56,6 +57,7 @@ class Outcome:
     note: str = ""  # what was done to the size, for example "512x384 from 4032x3024"
     unread: str = ""  # words of the prompt that the model had no room for
     remembered: bool = False
+    likeness: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,8 +67,9 @@ class Job:
     What has not ended at `deadline` is given up.
 
     Jobs that share one card (a sweep, `count`) share `card` and differ in `index` (0, 1, ...). `command` is the name
-    of the command that made it ("restyle", "sweep"); `words` what the person typed, for Edit. `identity` is how the
-    platform knows who asked, where that is not the owner: a person may be linked on several.
+    of the command that made it ("restyle", "sweep"); `words` what the person typed, for Edit. `character` is the one it was
+    made with, and may be deleted since; `label` tells it apart on a sheet of variations. `identity` is how the platform
+    knows who asked, where that is not the owner: a person may be linked on several.
     """
 
     id: JobId
@@ -90,6 +93,8 @@ class Job:
     problem: Problem | None = None
     private: bool = False
     deadline: float | None = None
+    character: CharacterId | None = None
+    label: str = ""
     identity: PersonId | None = None
 
     @property
