@@ -67,9 +67,9 @@ class Job:
     What has not ended at `deadline` is given up.
 
     Jobs that share one card (a sweep, `count`) share `card` and differ in `index` (0, 1, ...). `command` is the name
-    of the command that made it ("restyle", "sweep"); `words` what the person typed, for Edit. `character` is the one it was
-    made with, and may be deleted since; `label` tells it apart on a sheet of variations. `identity` is how the platform
-    knows who asked, where that is not the owner: a person may be linked on several.
+    of the command that made it ("restyle", "sweep"); `words` what the person typed, for Edit. `character` is the one it
+    was made with, and may be deleted since; `label` tells it apart on a sheet of variations. `identity` is how the
+    platform knows who asked, where that is not the owner: a person may be linked on several.
     """
 
     id: JobId
