@@ -25,11 +25,13 @@ from core.queue.cost import CostModel
 from core.queue.ports import Limits
 from core.service.characters import CharacterParts
 from core.service.service import Parts, Service
+from core.storage.belongings import DeedRoom, DeliveryRoom, JobRoom
 from core.storage.blobs import BlobStore, open_folder
 from core.storage.characters import CharacterStore
 from core.storage.database import Database
 from core.storage.deliveries import DeliveryStore
 from core.storage.jobs import JobStore
+from core.storage.links import LinkStore
 from core.storage.people import PeopleStore
 from core.storage.places import PlaceStore
 from core.storage.retention import sweep
@@ -113,6 +115,8 @@ async def _open_service(
     clock = stand.clock
     people = PeopleStore(database)
     await people.remember()
+    links = LinkStore(database, [people, JobRoom(database), DeliveryRoom(), DeedRoom()])
+    await links.remember()
     characters = CharacterStore(database)
     blobs = BlobStore(database, open_folder(settings.blobs), clock)
     config = engine_config(settings, catalogue)
@@ -125,7 +129,7 @@ async def _open_service(
     outside = Outside(
         queue=queue,
         blobs=blobs,
-        events=Events(),
+        events=Events(links.owner),
         clock=clock,
         limits=limits,
         cost=CostModel(),
@@ -140,6 +144,7 @@ async def _open_service(
         queue=queue,
         blobs=blobs,
         people=people,
+        links=links,
         places=PlaceStore(database),
         operators=frozenset(map(PersonId, settings.operators)),
         intake=intake,
