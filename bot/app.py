@@ -23,11 +23,15 @@ from core.imaging import provenance
 from core.imaging.intake import Intake
 from core.queue.cost import CostModel
 from core.queue.ports import Limits
+from core.service.characters import CharacterParts
 from core.service.service import Parts, Service
+from core.storage.belongings import DeedRoom, DeliveryRoom, JobRoom
 from core.storage.blobs import BlobStore, open_folder
+from core.storage.characters import CharacterStore
 from core.storage.database import Database
 from core.storage.deliveries import DeliveryStore
 from core.storage.jobs import JobStore
+from core.storage.links import LinkStore
 from core.storage.people import PeopleStore
 from core.storage.places import PlaceStore
 from core.storage.retention import sweep
@@ -111,6 +115,9 @@ async def _open_service(
     clock = stand.clock
     people = PeopleStore(database)
     await people.remember()
+    links = LinkStore(database, [people, JobRoom(database), DeliveryRoom(), DeedRoom()])
+    await links.remember()
+    characters = CharacterStore(database)
     blobs = BlobStore(database, open_folder(settings.blobs), clock)
     config = engine_config(settings, catalogue)
     queue = JobStore(database, clock, await asyncio.to_thread(editions_of, config))
@@ -122,7 +129,7 @@ async def _open_service(
     outside = Outside(
         queue=queue,
         blobs=blobs,
-        events=Events(),
+        events=Events(links.owner),
         clock=clock,
         limits=limits,
         cost=CostModel(),
@@ -131,15 +138,17 @@ async def _open_service(
     intake = await stack.enter_async_context(Intake(intake_limits(settings)))
     worker = Worker(outside, [config], program=stand.engine)
     stack.callback(outside.events.close)
-    sweeping = asyncio.create_task(_sweep_forever(settings, queue, blobs, clock), name="retention")
+    sweeping = asyncio.create_task(_sweep_forever(settings, queue, characters, blobs, clock), name="retention")
     stack.push_async_callback(_end, sweeping)
     parts = Parts(
         queue=queue,
         blobs=blobs,
         people=people,
+        links=links,
         places=PlaceStore(database),
         operators=frozenset(map(PersonId, settings.operators)),
         intake=intake,
+        characters=CharacterParts(store=characters, blobs=blobs, clock=clock, limit=settings.characters_per_person),
         worker=worker,
         events=outside.events,
         cost=outside.cost,
@@ -150,10 +159,13 @@ async def _open_service(
     return Service(parts), worker
 
 
-async def _sweep_forever(settings: Settings, queue: JobStore, blobs: BlobStore, clock: Clock) -> None:
+async def _sweep_forever(
+    settings: Settings, queue: JobStore, characters: CharacterStore, blobs: BlobStore, clock: Clock
+) -> None:
     """Delete what is older than `keep_days`, once an hour; a failure is logged and the next hour tries again."""
     while True:
         try:
+            await characters.settle()  # a picture that one waits for is then its own, whatever becomes of the job
             await sweep(queue, blobs, clock, settings.keep_days)
         except Exception:
             log.exception("retention.failed")

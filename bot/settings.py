@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     operators: Annotated[tuple[str, ...], NoDecode] = ()  # who may do everything: discord:123, telegram:456
 
     running_per_person: int = Field(default=3, ge=1, le=1000)
+    characters_per_person: int = Field(default=50, ge=1, le=10_000)
     waiting_per_person: int = Field(default=10, ge=1, le=100_000)
     job_minutes: float = Field(default=360, gt=0, le=1_000_000)  # from acceptance; then a job is given up
     keep_days: float = Field(default=30, gt=0)

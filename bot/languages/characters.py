@@ -24,7 +24,7 @@ GERMAN: dict[str, str] = {
     "missing.which-character": "Sag, welcher Charakter, zum Beispiel: /character use fox",
     "missing.share": "Unter {given} ist hier nichts (mehr) geteilt: Lass dir einen neuen Code geben.",
     "missing.version": "{name} hat keine Version {number}, aber diese: {known}.",
-    "forbidden.character": "{name} gehört jemand anderem und lässt sich nur dort ändern.",
+    "forbidden.character": "{name} gehört jemand anderem, und nur wer den Charakter besitzt, darf das.",
     "input.no-base": "Ein Charakter braucht ein Bild oder ein paar Wörter, aus denen eines wird: "
     "/character save {name} a fox with a blue scarf",
     "input.no-outfits": "Sag, was sich ändern soll, zum Beispiel: /vary {name} red armour | rain coat",
@@ -53,7 +53,7 @@ SPANISH: dict[str, str] = {
     "missing.which-character": "Di qué personaje, por ejemplo: /character use fox",
     "missing.share": "Con {given} no hay (ya) nada compartido aquí: pide un código nuevo a quien lo compartió.",
     "missing.version": "{name} no tiene la versión {number}; tiene {known}.",
-    "forbidden.character": "{name} es de otra persona, y solo ella puede cambiarlo.",
+    "forbidden.character": "{name} es de otra persona, y solo ella puede hacer eso.",
     "input.no-base": "Un personaje necesita una imagen o unas palabras para hacerla: "
     "/character save {name} a fox with a blue scarf",
     "input.no-outfits": "Di qué debe cambiar, por ejemplo: /vary {name} red armour | rain coat",

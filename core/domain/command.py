@@ -17,7 +17,8 @@ class Command:
     `strengths` has several values for a sweep. `reference` names a picture of an earlier job,
     `hint` the control maps, one for each of `controls`, separated by commas. `target` names a job or
     card for commands about one. `changes` are the preferences that /settings was asked to change, as text by name.
-    `words` is what was typed after the name.
+    `character` is the name of one. `words` is what was typed after the name, `parts` its free words, in which what
+    stood in quotes is one.
     """
 
     name: str
@@ -43,6 +44,8 @@ class Command:
     size: tuple[int, int] | None = None
     target: str | None = None
     private: bool = False
+    character: str | None = None
+    parts: tuple[str, ...] = ()
     changes: dict[str, str] = field(default_factory=dict)
 
 

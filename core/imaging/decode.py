@@ -15,12 +15,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 import psutil
 from PIL import AvifImagePlugin, ExifTags, Image, ImageChops, PngImagePlugin
 from pillow_heif import register_heif_opener
 
 from core.errors import InputError, PictureError, RestyleError
+from core.imaging import provenance
 from core.imaging.colour import cleared, over, plain, srgb, threshold
 from core.imaging.whole import gif_frames, is_whole, kind_of, webp_size
 
@@ -102,6 +104,13 @@ def decode_picture(data: bytes, limits: IntakeLimits) -> Picture:
             mask=_png(mask) if mask and mask.getbbox() else None,
             notes=tuple(notes),
         )
+
+
+def decode_marked(data: bytes, limits: IntakeLimits) -> tuple[Picture, dict[str, Any] | None]:
+    """The picture, and the settings that it carries, if any (see core.imaging.provenance). Raises PictureError."""
+    picture = decode_picture(data, limits)
+    with _time_and_errors(limits.seconds):
+        return picture, provenance.read(data)
 
 
 def decode_mask(data: bytes, width: int, height: int, limits: IntakeLimits) -> bytes:

@@ -13,12 +13,12 @@ import threading
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
-from typing import ParamSpec, Self, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from core.errors import PictureError
-from core.imaging.decode import IntakeLimits, Picture, confine, decode_mask, decode_picture
+from core.imaging.decode import IntakeLimits, Picture, confine, decode_marked, decode_mask, decode_picture
 
 __all__ = ["Intake", "IntakeLimits", "Picture"]
 
@@ -49,6 +49,10 @@ class Intake:
     async def open(self, data: bytes) -> Picture:
         """Raises PictureError, and nothing else, for bytes that cannot be taken."""
         return await self._ask(data, decode_picture, data, self._limits)
+
+    async def open_marked(self, data: bytes) -> tuple[Picture, dict[str, Any] | None]:
+        """A picture and the settings that it carries, if any: as anybody may have written them. Raises PictureError."""
+        return await self._ask(data, decode_marked, data, self._limits)
 
     async def open_mask(self, data: bytes, width: int, height: int) -> bytes:
         """A grey PNG of `width` x `height` (those of the Picture it belongs to).

@@ -38,10 +38,14 @@ def write(picture: bytes | Image.Image, settings: Mapping[str, Any]) -> bytes:
         file = BytesIO()
         picture.save(file, "PNG", compress_level=4, pnginfo=info)
         return file.getvalue()
-    marks = BytesIO()
-    for name, content, *_ in info.chunks:
-        PngImagePlugin.putchunk(marks, name, content)
-    return picture[:_HEADER_END] + marks.getvalue() + picture[_HEADER_END:]
+    return _marked(picture, info)
+
+
+def attach(png: bytes, settings: Mapping[str, Any]) -> bytes:
+    """The same PNG with other settings in front of those it may carry; nothing is said of how it was made."""
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt(_KEYWORD, json.dumps(settings, ensure_ascii=False, default=str))
+    return _marked(png, info)
 
 
 def read(data: bytes) -> dict[str, Any] | None:
@@ -64,6 +68,13 @@ def _chunks(settings: Mapping[str, Any]) -> PngImagePlugin.PngInfo:
     info.add_itxt("Description", _line(settings))
     info.add_itxt("XML:com.adobe.xmp", _XMP.format(source=source))
     return info
+
+
+def _marked(png: bytes, info: PngImagePlugin.PngInfo) -> bytes:
+    marks = BytesIO()
+    for name, content, *_ in info.chunks:
+        PngImagePlugin.putchunk(marks, name, content)
+    return png[:_HEADER_END] + marks.getvalue() + png[_HEADER_END:]
 
 
 def _line(settings: Mapping[str, Any]) -> str:

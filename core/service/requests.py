@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -20,6 +21,8 @@ from core.service.loras import loras_of
 from core.service.references import reference_of
 
 SWEEP = (Decimal("0.3"), Decimal("0.45"), Decimal("0.6"), Decimal("0.75"))
+GENTLER = Decimal("-0.15")
+STRONGER = Decimal("0.15")
 DEFAULT_STRENGTH = Decimal("0.6")
 MAX_JOBS = 16  # of one command
 
@@ -191,3 +194,14 @@ def _scheduler(command: Command, rules: Rules) -> str:
 def shifted(strength: Decimal, by: Decimal) -> Decimal:
     """A strength for "Subtle" and "Strong": moved by `by`, kept in [0.1, 0.95]."""
     return min(Decimal("0.95"), max(Decimal("0.1"), strength + by))
+
+
+def changed(request: Request, change: str) -> Request:
+    """What the buttons "subtle", "strong" and "reroll" make of a request; the others repeat it."""
+    if change == "subtle":
+        return request.varied(strength=shifted(request.strength, GENTLER))
+    if change == "strong":
+        return request.varied(strength=shifted(request.strength, STRONGER))
+    if change == "reroll":
+        return request.varied(seed=secrets.randbelow(MAX_SEED + 1))
+    return request

@@ -13,30 +13,31 @@ from core.domain.catalogue import short_name
 from core.domain.clock import Clock
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.job import Job, Standing, Status
-from core.domain.names import BlobId, CardId, JobId, PersonId, new_id
+from core.domain.names import BlobId, CardId, CharacterId, JobId, PersonId, new_id
 from core.domain.request import MAX_SEED, Request
-from core.errors import InputError, ModelError, NotAllowedError, NotFoundError, RefusedError
+from core.errors import ModelError, NotAllowedError, RefusedError
 from core.imaging.encode import Encoded, converted, jpeg, ladder
 from core.imaging.intake import Intake
-from core.imaging.sheets import Cell, sheet
 from core.queue.cost import CostModel
 from core.queue.ports import Cancellation, JobQueue, Limits
 from core.service.access import Wish, check_access, gated_look
 from core.service.administration import Administration
 from core.service.asking import Asker
+from core.service.character_files import with_character
+from core.service.characters import CharacterParts, Characters, result_of
 from core.service.controls import named_maps
+from core.service.linking import Linking
 from core.service.references import named_job, named_picture
-from core.service.requests import Rules, build_requests, shifted
+from core.service.requests import Rules, build_requests, changed
+from core.service.sheets import card_sheet
 from core.service.states import CardState, JobState, QueueView
 from core.storage.blobs import BlobStore
+from core.storage.links import LinkStore
 from core.storage.people import PeopleStore
 from core.storage.places import PlaceStore
 from core.worker.events import Events, Happening, JobEvent, Watcher
 from core.worker.status import EngineState, EngineStatus
 from core.worker.worker import Worker
-
-GENTLER = Decimal("-0.15")
-STRONGER = Decimal("0.15")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,8 +47,10 @@ class Parts:
     queue: JobQueue
     blobs: BlobStore
     people: PeopleStore
+    links: LinkStore
     places: PlaceStore
     intake: Intake
+    characters: CharacterParts
     worker: Worker
     events: Events
     cost: CostModel
@@ -65,7 +68,10 @@ class Service:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self.administration = Administration(parts.places, parts.queue, parts.clock, parts.operators)
+        self.administration = Administration(parts.places, parts.queue, parts.clock, parts.operators, parts.links)
+        self.links = Linking(parts.links, parts.clock)
+        self._who = parts.links.owner  # what people own is asked for by whom they are, however they came
+        self.characters = Characters(parts.characters, self)
         self._stopping = False
 
     @property
@@ -82,8 +88,9 @@ class Service:
 
     async def take_picture(self, data: bytes) -> StoredPicture:
         """Intake: bytes from anybody become an upright RGB picture in the blob store."""
-        picture = await self._parts.intake.open(data)
-        blob = await self._parts.blobs.put(picture.png, "image/png")
+        picture, settings = await self._parts.intake.open_marked(data)
+        png = with_character(picture.png, settings, self.rules)  # the one thing in a file that outlives intake
+        blob = await self._parts.blobs.put(png, "image/png")
         transparency = await self._parts.blobs.put(picture.mask, "image/png") if picture.mask else None
         return StoredPicture(
             blob=blob, width=picture.width, height=picture.height, transparency=transparency, notes=picture.notes
@@ -100,7 +107,7 @@ class Service:
 
     async def full_file(self, job: Job, limit: int, wanted: str = "png") -> Encoded:
         """A result for download in the person's format, within `limit` bytes, and what that took."""
-        data = await self.picture(_result(job))
+        data = await self.picture(result_of(job).blob)
         file = await asyncio.to_thread(converted, data, wanted)
         return file if len(file.data) <= limit else await asyncio.to_thread(ladder, data, limit)
 
@@ -110,15 +117,7 @@ class Service:
 
     async def sheet(self, card: CardState) -> bytes:
         """The original and every result of a card on one labelled sheet (PNG)."""
-        done = [state.job for state in card.jobs if state.job.outcome]
-        if not done:
-            raise NotFoundError("picture")
-        pictures = await asyncio.gather(
-            self.picture(card.first.request.picture), *(self.picture(_result(job)) for job in done)
-        )
-        labels = ["original", *(_label(job.request, card) for job in done)]
-        cells = [Cell(label=label, png=data) for label, data in zip(labels, pictures, strict=True)]
-        return await asyncio.to_thread(sheet, cells)
+        return await card_sheet(card, self.picture)
 
     async def sheet_file(self, card: CardState, limit: int) -> Encoded:
         """The sheet within `limit` bytes, and what that took."""
@@ -135,10 +134,11 @@ class Service:
         self, asker: Asker, command: Command, picture: StoredPicture | None, mask: BlobId | None = None
     ) -> CardState:
         """One card for one command. When this returns, its jobs are on disk and will end exactly once."""
-        if picture is None:
-            raise InputError("no-picture")
-        preferences = await self.preferences(asker.person)
-        if not preferences.style:
+        preferences, character = await self.preferences(asker.person), None
+        if command.character or picture is None:
+            command, picture, character = await self.characters.dressed(asker.person, command, picture)
+            preferences = Preferences()
+        elif not preferences.style:
             preferences = replace(preferences, style=await self._style_of_place(asker))
         seed = secrets.randbelow(MAX_SEED + 1)
         reference = await self._named(asker.person, command.reference) if command.reference else None
@@ -146,7 +146,8 @@ class Service:
         requests, _ = build_requests(
             command, picture, preferences, self.rules, seed, mask, reference=reference, maps=maps
         )
-        return await self._accept(asker, command, requests, (picture.width, picture.height))
+        size = (picture.width, picture.height)
+        return await self.accept(asker, command, requests, size, character=character.id if character else None)
 
     async def again(self, asker: Asker, job_id: JobId, change: str, *, shown: bool = False) -> CardState:
         """Another job from the same original: `change` is "subtle", "strong", "reroll", "retry" or "use".
@@ -154,12 +155,13 @@ class Service:
         The asker pays. `shown`: the platform vouches that the asker sees the card; who sees a card may vary it.
         """
         job = await self.job(asker.person, job_id, shown=shown)
-        request = _changed(job.request, change)
+        request = changed(job.request, change)
         offered = self.rules.models
         if request.model not in offered.values():
             raise ModelError("not-offered", model=short_name(request.model), known=", ".join(offered))
         command = Command(name="restyle", words=job.words, private=job.private)
-        return await self._accept(asker, command, [request], (job.original_width, job.original_height))
+        size = (job.original_width, job.original_height)
+        return await self.accept(asker, command, [request], size, character=job.character, labels=[job.label])
 
     async def edit(self, asker: Asker, job_id: JobId, command: Command, mask: BlobId | None = None) -> CardState:
         """A new command on the original of an earlier job, with its mask unless there is another."""
@@ -178,7 +180,7 @@ class Service:
 
     async def cancel_all(self, person: PersonId) -> list[Cancellation]:
         """Stop everything of one person's that has not ended, waiting jobs first so that none starts meanwhile."""
-        jobs = await self._parts.queue.unfinished(person)
+        jobs = await self._parts.queue.unfinished(self._who(person))
         waiting_first = sorted(jobs, key=lambda job: job.status is Status.RUNNING)
         return [await self.cancel(person, job.id) for job in waiting_first]
 
@@ -196,7 +198,7 @@ class Service:
     async def job(self, person: PersonId, job_id: JobId, *, shown: bool = False) -> Job:
         """A person's own job; or anybody's that is not private, where the platform shows its card to this person."""
         job = await self._parts.queue.get(job_id)
-        return job if shown and not job.private else _owned(job, person)
+        return job if shown and not job.private else self._owned(job, person)
 
     async def owner(self, card_id: CardId) -> PersonId:
         """Whose card it is, for moderators, who act in the owner's place."""
@@ -204,15 +206,15 @@ class Service:
 
     async def card(self, person: PersonId, card_id: CardId) -> CardState:
         jobs = await self._parts.queue.card(card_id)
-        _owned(jobs[0], person)
+        self._owned(jobs[0], person)
         return (await self._cards([jobs]))[0]
 
     async def history(self, person: PersonId, limit: int = 20, before: CardId | None = None) -> list[CardState]:
         """A person's cards, newest first; `before` continues after an earlier answer's last one."""
-        return await self._cards(await self._parts.queue.history(person, limit, before))
+        return await self._cards(await self._parts.queue.history(self._who(person), limit, before))
 
     async def queue_view(self, person: PersonId) -> QueueView:
-        mine = await self._parts.queue.unfinished(person)
+        mine = await self._parts.queue.unfinished(self._who(person))
         cards = dict.fromkeys(job.card for job in mine)
         states = await self._cards([await self._parts.queue.card(card) for card in cards])
         queue = self._parts.queue
@@ -236,7 +238,7 @@ class Service:
     # people
 
     async def preferences(self, person: PersonId) -> Preferences:
-        stored = await self._parts.people.preferences(person)
+        stored = await self._parts.people.preferences(self._who(person))
         known = {key: value for key, value in stored.items() if key in Preferences.__slots__}
         if known.get("strength") is not None:
             known["strength"] = Decimal(str(known["strength"]))
@@ -259,9 +261,17 @@ class Service:
         """From now on submissions are refused: the program is about to stop."""
         self._stopping = True
 
-    async def _accept(
-        self, asker: Asker, command: Command, requests: Sequence[Request], original: tuple[int, int]
+    async def accept(
+        self,
+        asker: Asker,
+        command: Command,
+        requests: Sequence[Request],
+        original: tuple[int, int],
+        *,
+        character: CharacterId | None = None,
+        labels: Sequence[str] = (),
     ) -> CardState:
+        """One card of jobs on an original of this size. `labels`: what each shows, where a sheet should say so."""
         if self._stopping:
             raise RefusedError("stopping")
         limits = await self._allow(asker, command.name, requests)
@@ -272,7 +282,8 @@ class Service:
                 id=JobId(new_id(now)),
                 card=card,
                 index=index,
-                owner=asker.person,
+                owner=self._who(asker.person),
+                identity=asker.person,
                 owner_name=asker.name,
                 place=asker.place,
                 command=command.name,
@@ -285,8 +296,10 @@ class Service:
                 original_width=original[0],
                 original_height=original[1],
                 private=command.private,
+                character=character,
+                label=label,
             )
-            for index, request in enumerate(requests)
+            for index, (request, label) in enumerate(zip(requests, labels or [""] * len(requests), strict=True))
         ]
         places = await self._parts.queue.submit(jobs, limits)
         if len(places) < len(jobs):  # some are done already
@@ -295,6 +308,10 @@ class Service:
             self._tell(job, Happening.DONE if job.is_finished else Happening.QUEUED)
         self._parts.worker.wake()
         return self._card_state(jobs, places)
+
+    def owner_of(self, person: PersonId) -> PersonId:
+        """Who owns what this identity of a platform does."""
+        return self._who(person)
 
     async def _allow(self, asker: Asker, command: str, requests: Sequence[Request]) -> Limits:
         """What this person may have here at a time. Raises RefusedError where a rule of the place says no."""
@@ -326,8 +343,13 @@ class Service:
         """A picture of one of the person's own jobs."""
         return named_picture(await self.job(person, named_job(text)), text)
 
+    def _owned(self, job: Job, person: PersonId) -> Job:
+        if job.owner != self._who(person):
+            raise NotAllowedError("owner")
+        return job
+
     def _tell(self, job: Job, happening: Happening) -> None:
-        self._parts.events.publish(JobEvent(job=job.id, card=job.card, owner=job.owner, happening=happening))
+        self._parts.events.publish(JobEvent(job=job.id, card=job.card, owner=job.asker, happening=happening))
 
     async def _cards(self, cards: Sequence[Sequence[Job]]) -> list[CardState]:
         queued = [job.id for jobs in cards for job in jobs if job.status is Status.QUEUED]
@@ -351,31 +373,3 @@ class Service:
         if job.status is Status.RUNNING and (event := self._parts.events.latest(job.id)):
             return JobState(job=job, step=event.step, steps=event.steps or job.request.plan.run, preview=event.preview)
         return JobState(job=job, steps=job.request.plan.run)
-
-
-def _owned(job: Job, person: PersonId) -> Job:
-    if job.owner != person:
-        raise NotAllowedError("owner")
-    return job
-
-
-def _result(job: Job) -> BlobId:
-    if job.outcome is None:
-        raise NotFoundError("picture")
-    return job.outcome.result
-
-
-def _label(request: Request, card: CardState) -> str:
-    """What tells this result apart from its neighbours on the sheet: its strength, or its seed."""
-    strengths = {state.job.request.strength for state in card.jobs}
-    return f"strength {request.strength.normalize():f}" if len(strengths) > 1 else f"seed {request.seed}"
-
-
-def _changed(request: Request, change: str) -> Request:
-    if change == "subtle":
-        return request.varied(strength=shifted(request.strength, GENTLER))
-    if change == "strong":
-        return request.varied(strength=shifted(request.strength, STRONGER))
-    if change == "reroll":
-        return request.varied(seed=secrets.randbelow(MAX_SEED + 1))
-    return request

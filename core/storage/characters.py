@@ -10,13 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.domain.character import Base, Character, Preset, Share
 from core.domain.character_names import checked, folded, key_of
-from core.domain.job import Status
+from core.domain.job import Job, Status
 from core.domain.names import BlobId, CharacterId, CommunityId, PersonId
 from core.errors import NamingError, NotFoundError, RefusedError
 from core.storage.character_rows import SAME_BASE, base_of, base_row, character_of, character_row, share_of
 from core.storage.database import Database
+from core.storage.job_rows import job_of
 from core.storage.tables import BlobRow, CharacterBaseRow, CharacterNameRow, CharacterRow, CharacterShareRow, JobRow
 
+_LOOKED_AT = 100  # newest variations among which the best are looked for
 MOST_BASES = 20  # versions of one character; the oldest goes
 _LISTED = (
     select(CharacterNameRow, CharacterRow, CharacterBaseRow)
@@ -61,6 +63,14 @@ class CharacterStore:
         wanted = select(CharacterBaseRow).where(CharacterBaseRow.character == character)
         async with self._database.read() as session:
             return [base_of(row) for row in await session.scalars(wanted.order_by(CharacterBaseRow.number))]
+
+    async def variations(self, character: CharacterId, person: PersonId, limit: int) -> list[Job]:
+        """A person's finished jobs that show it, those first that were measured to be most like it, then the newest."""
+        theirs = JobRow.character == character, JobRow.owner == person, JobRow.status == Status.DONE
+        newest = select(JobRow).where(*theirs).order_by(JobRow.number.desc()).limit(_LOOKED_AT)
+        async with self._database.read() as session:
+            jobs = [job_of(row) for row in await session.scalars(newest)]
+        return sorted(jobs, key=_unlikeness)[:limit]
 
     # the owner's
 
@@ -192,6 +202,11 @@ class CharacterStore:
         async with self._database.write() as session:
             for base in (await session.scalars(select(CharacterBaseRow).where(unmade))).all():
                 await _settle(session, base)
+
+
+def _unlikeness(job: Job) -> float:
+    likeness = job.outcome.likeness if job.outcome else None
+    return 1 - likeness if likeness is not None else 1.0
 
 
 async def _settle(session: AsyncSession, base: CharacterBaseRow) -> None:

@@ -1,0 +1,33 @@
+"""Sheets of cards: the original and every result, labelled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from core.domain.job import Job
+from core.domain.names import BlobId
+from core.errors import NotFoundError
+from core.imaging.sheets import Cell, sheet
+from core.service.states import CardState
+
+
+async def card_sheet(card: CardState, read: Callable[[BlobId], Awaitable[bytes]]) -> bytes:
+    """PNG. Raises NotFoundError("picture") where nothing is done."""
+    done = [(state.job, state.job.outcome) for state in card.jobs if state.job.outcome]
+    if not done:
+        raise NotFoundError("picture")
+    wanted = [card.first.request.picture, *(outcome.result for _, outcome in done)]
+    pictures = await asyncio.gather(*map(read, wanted))
+    labels = ["original", *(_label(job, card) for job, _ in done)]
+    cells = [Cell(label=label, png=data) for label, data in zip(labels, pictures, strict=True)]
+    return await asyncio.to_thread(sheet, cells)
+
+
+def _label(job: Job, card: CardState) -> str:
+    """What tells this result apart from its neighbours on the sheet: its outfit, its strength, or its seed."""
+    if job.label:
+        return job.label
+    request = job.request
+    strengths = {state.job.request.strength for state in card.jobs}
+    return f"strength {request.strength.normalize():f}" if len(strengths) > 1 else f"seed {request.seed}"
