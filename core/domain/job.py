@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import Enum
+from typing import Any, Self
 
+from core.domain.likeness import Resemblance
 from core.domain.names import BlobId, CardId, JobId, PersonId, Place
 from core.domain.request import Request
 
@@ -56,6 +58,19 @@ class Outcome:
     note: str = ""  # what was done to the size, for example "512x384 from 4032x3024"
     unread: str = ""  # words of the prompt that the model had no room for
     remembered: bool = False
+    likeness: Resemblance | None = None  # where the request asked for it and there was something to measure it with
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; `from_dict` is the way back. Newer fields only where they are used."""
+        plain = asdict(self)
+        if not self.likeness:
+            del plain["likeness"]
+        return plain
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Self:
+        likeness = plain.get("likeness")
+        return cls(**plain | {"likeness": Resemblance(**likeness) if likeness else None})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -25,6 +25,7 @@ from core.service.access import Wish, check_access, gated_look
 from core.service.administration import Administration
 from core.service.asking import Asker
 from core.service.controls import named_maps
+from core.service.faces import Faces
 from core.service.references import named_job, named_picture
 from core.service.requests import Rules, build_requests, shifted
 from core.service.states import CardState, JobState, QueueView
@@ -66,6 +67,7 @@ class Service:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self.administration = Administration(parts.places, parts.queue, parts.clock, parts.operators)
+        self.faces = Faces(parts.blobs, parts.worker)
         self._stopping = False
 
     @property

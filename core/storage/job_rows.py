@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from core.domain.job import Job, Outcome, Problem
-from core.domain.names import BlobId, CardId, JobId, PersonId, Place
+from core.domain.names import CardId, JobId, PersonId, Place
 from core.domain.request import Request
 from core.queue.fairness import Turn
 from core.storage.tables import JobBlobRow, JobRow
@@ -64,7 +62,7 @@ def job_of(row: JobRow) -> Job:
         started_at=row.started_at,
         finished_at=row.finished_at,
         deaths=row.deaths,
-        outcome=Outcome(result=BlobId(row.result), **row.outcome) if row.result and row.outcome else None,
+        outcome=Outcome.from_dict({"result": row.result, **row.outcome}) if row.result and row.outcome else None,
         problem=Problem(**row.problem) if row.problem else None,
         private=row.private,
         deadline=row.deadline,
@@ -72,7 +70,7 @@ def job_of(row: JobRow) -> Job:
 
 
 def set_outcome(row: JobRow, outcome: Outcome) -> None:
-    plain = asdict(outcome)
+    plain = outcome.as_dict()
     row.result = plain.pop("result")
     row.outcome = plain
 
