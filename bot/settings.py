@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     discord_endpoint: str | None = None  # development: one server that plays all of Discord's hosts
     discord_ca: Path | None = None
     telegram_token: SecretStr | None = None
+    telegram_webhook: str | None = None  # where Telegram reaches the page: https://restyle.example.org
+    telegram_endpoint: str = "https://api.telegram.org"  # another one for development, or a server of one's own
 
     operators: Annotated[tuple[str, ...], NoDecode] = ()  # who may do everything: discord:123, telegram:456
 
@@ -68,6 +70,13 @@ class Settings(BaseSettings):
         if level.lower() not in {"debug", "info", "warning", "error"}:
             raise ValueError("is one of debug, info, warning, error")
         return level.lower()
+
+    @field_validator("telegram_endpoint", "telegram_webhook")
+    @classmethod
+    def _an_origin(cls, address: str | None) -> str | None:
+        if address is not None and not address.startswith(("https://", "http://")):
+            raise ValueError("is an address that begins with https://")
+        return address and address.rstrip("/")
 
     @field_validator("models", "operators", mode="before")
     @classmethod

@@ -4,8 +4,10 @@
     ├── InputError            what the person sent cannot be used as it is (exit status 2)
     │   ├── PictureError      the bytes are not a picture we can take
     │   ├── OptionError       an option's value is out of range or unreadable
-    │   └── UnknownNameError  a name that does not exist, with the nearest one that does
+    │   ├── UnknownNameError  a name that does not exist, with the nearest one that does
+    │   └── NamingError       a name that a character cannot have
     ├── RefusedError          a rule said no: which rule, and when it will work again
+    │   └── SessionError      likewise, about a session
     ├── NotFoundError         no such job, card or blob (any more)
     ├── NotAllowedError       it exists, but belongs to somebody else
     ├── EngineError           the model or its device failed (exit status 3)
@@ -75,6 +77,14 @@ class InputError(RestyleError):
         "not-a-command": "I know {commands}. Type /help for what they do.",
         "malformed": "That request cannot be read: reload the page and try again.",
         "too-large": "That is too much text for one message: shorten it and send it again.",
+        "no-base": "A character needs a picture or a few words to make one of: "
+        "/character save {name} a fox with a blue scarf",
+        "no-outfits": "Say what to change, for example: /vary {name} red armour | rain coat",
+        "too-many-outfits": "That is {count} outfits; {limit} is the most at a time.",
+        "braces": "In outfits, braces hold choices, such as {example}: close each of them, and put none into another.",
+        "being-made": "{name} is still being made: wait for its picture.",
+        "no-character-in-file": "That picture carries no character: use a file that /character export gave.",
+        "no-changes": "Say what to change: {known}. For example: /character edit {name} strength=0.5",
     }
 
 
@@ -110,6 +120,8 @@ class OptionError(InputError):
         "too-many-controls": "That is {count} controls; {limit} is the most.",
         "control-span": "A control works from one share of the steps to a later one, both between 0 and 1, "
         "for example @0-0.6; @{start}-{end} is none.",
+        "until": "until says how long or until when: 2h, 90 min, 20:00 or 2026-12-24 20:00 (UTC); {given} does not.",
+        "until-range": "A session lasts between one minute and thirty days; {given} does not.",
         "missing-value": "{option} wants a value, for example {option}={example}.",
         "twice": "{option} was given twice: keep one.",
     }
@@ -122,6 +134,23 @@ class UnknownNameError(InputError):
     sentences: ClassVar[dict[str, str]] = {
         "near": "There is no {what} {given}; did you mean {nearest}?",
         "alone": "There is no {what} {given}. These exist: {known}.",
+    }
+
+
+class NamingError(InputError):
+    """Raised when a character cannot be called that."""
+
+    family = "name"
+    sentences: ClassVar[dict[str, str]] = {
+        "empty": "A name needs at least one letter or digit, for example: /character save fox",
+        "long": "That name has {length} characters; {limit} is the most.",
+        "emoji": "A name has letters, digits, spaces and - _ . ' in it, but no emoji or pictograms.",
+        "control": "That name has invisible characters in it: type it anew.",
+        "sign": "A name cannot have {sign} in it; letters, digits, spaces and - _ . ' work.",
+        "reserved": "{given} means something else in commands: choose another name.",
+        "mixed": "{given} mixes letters of several alphabets that look alike: use one alphabet for a word.",
+        "taken": "There is a character {given} in your list already: choose another name.",
+        "looks-like": "{given} looks just like {taken}, which is in your list already: choose another name.",
     }
 
 
@@ -141,6 +170,40 @@ class RefusedError(RestyleError):
         "model": "The model {model} is here for people with one of these roles: {roles}. Choose another with model=.",
         "age-gated": "{what} is for age-gated channels only: ask again in one.",
         "rate": "That was a lot at once: try again in {seconds} s.",
+        "characters": "You have {count} characters and {limit} is the most: /character delete makes room.",
+        "no-place": "This is no server or group to share with; /character share {name} without here gives you a code.",
+    }
+
+
+class SessionError(RefusedError):
+    """Raised when a session does not take what a person wants of it."""
+
+    family = "session"
+    sentences: ClassVar[dict[str, str]] = {
+        "unknown": "There is no session {given}. Its code stands in its header: /session join CODE",
+        "none-here": "There is no session here. Start one with /session start CHARACTER, or name its code.",
+        "here-already": "The session {given} is held here already: end it first, or start yours somewhere else.",
+        "ended": "This session has ended. Its pictures stay on its gallery page.",
+        "paused": "This session is paused: its host will go on with it.",
+        "not-paused": "This session is not paused.",
+        "outsider": "You have not joined this session: /session join {given}",
+        "sent-away": "The host has sent you away from this session.",
+        "budget": "You have sent {count} ideas, and {limit} each is what the host allows here.",
+        "full": "This session has its {limit} variations and takes no more.",
+        "own": "That variation is yours: vote for somebody else's.",
+        "not-made": "That variation is not made yet: vote when its picture is there.",
+        "no-entry": "That variation is not in the session any more.",
+        "no-number": "There is no variation number {given} in this session.",
+        "no-person": "{given} takes no part in this session.",
+        "host": "Only the host {name} and moderators can do that in this session.",
+        "no-idea": "Say what the character should wear or be, for example: /idea a red raincoat",
+        "no-character": "Say which character the session is about: /session start NAME",
+        "no-winner": "Nobody has won that session.",
+        "not-ended": "That is for when the session has ended.",
+        "not-owner": "Only the owner of the character can change its base picture.",
+        "too-long": "The {what} may have {limit} characters.",
+        "no-room": "I may not open a thread here: whoever moderates can give me Create Public Threads and "
+        "Send Messages in Threads.",
     }
 
 
@@ -152,6 +215,11 @@ class NotFoundError(RestyleError):
         "job": "That job does not exist any more.",
         "picture": "That picture has been deleted: send it again.",
         "page": "There is no such page.",
+        "no-characters": "You have no characters yet: send a picture with /character save NAME to make one.",
+        "character": "That character does not exist any more.",
+        "which-character": "Say which character, for example: /character use fox",
+        "share": "Nothing is shared here under {given} (any more): ask whoever shared it for a new code.",
+        "version": "{name} has no version {number}: it has {known}.",
     }
 
 
@@ -161,6 +229,7 @@ class NotAllowedError(RestyleError):
     family = "forbidden"
     sentences: ClassVar[dict[str, str]] = {
         "owner": "Only the person who asked for it can do that.",
+        "character": "{name} belongs to somebody else, so only they can change it.",
         "moderator": "Only moderators of this place and operators can do that.",
         "operator": "Only whoever runs this Restyle can do that; RESTYLE_OPERATORS names them.",
         "token": "This page wants its access token: open the address that `restyle run` printed.",

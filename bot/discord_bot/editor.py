@@ -1,18 +1,18 @@
-"""One card's message, from its first state to its last: one task that shows the latest state and never a backlog."""
+"""One card's message on Discord: what it shows now, and how a failure is taken."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bot.cards import job_card
+from bot.chats.editor import Editor as ChatEditor
 from bot.discord_bot.drawing import Drawing, Picture, draw
 from bot.discord_bot.failures import TROUBLE, Meaning, meaning
 from bot.discord_bot.route import Route
 from bot.replies import say
 from core.domain.job import Status
+from core.domain.names import CardId
 from core.errors import NotFoundError
 from core.service.deliveries import Delivery
 from core.service.states import CardState
@@ -24,23 +24,19 @@ log = logging.getLogger(__name__)
 
 FILE_BYTES = 10 * 1024 * 1024  # what Discord takes at least, where nobody said more
 _LAST_WORD = 60.0  # seconds before a token ends
-_MOST_PATIENCE = 60.0  # seconds between tries while Discord is ill
-_GIVE_UP = 5  # times in a row that Discord calls our own request wrong
 _SIGHT = 0.2  # by which part a wait must have changed to be told anew
 
 
-class Editor:
+class Editor(ChatEditor):
     """Woken by whatever happens to its jobs; the rows say what is still to be done."""
 
+    trouble = TROUBLE
+
     def __init__(self, courier: Courier, route: Route) -> None:
+        super().__init__(courier.pace, courier.clock)
         self.route = route
-        self.waits = False  # its jobs stand in the queue
-        self.idle = asyncio.Event()  # everything that happened so far is shown
         self._courier = courier
-        self._wake = asyncio.Event()
-        self._urgent = asyncio.Event()
         self._shown: Drawing | None = None
-        self._edited_at = float("-inf")
         self._starts_at = 0.0
         self._last_word = ""
         self._limit = route.delivery.file_limit or FILE_BYTES
@@ -49,35 +45,16 @@ class Editor:
     def delivery(self) -> Delivery:
         return self.route.delivery
 
-    def wake(self, *, urgent: bool) -> None:
-        self.idle.clear()
-        if urgent:
-            self._urgent.set()
-        self._wake.set()
+    @property
+    def cards(self) -> tuple[CardId, ...]:
+        return (self.delivery.card,)
 
     def forget_shown(self) -> None:
         """Its message can be changed again: show everything."""
         self._shown, self._last_word = None, ""
         self.wake(urgent=True)
 
-    async def run(self) -> None:
-        """Until the last state is shown, or the card is gone."""
-        pause, wrongs = 0.0, 0
-        while True:
-            await self._next_turn(pause)
-            try:
-                if await self._turn():
-                    return
-                pause, wrongs = 0.0, 0
-            except TROUBLE as error:
-                wrongs += self._blame(error)
-                if wrongs >= _GIVE_UP:
-                    await self.route.close()
-                    return
-                pause = min(max(pause * 2, self._courier.pace.retry), _MOST_PATIENCE)
-                self.wake(urgent=True)
-
-    def _blame(self, error: Exception) -> bool:
+    def _blame(self, error: BaseException) -> bool:
         """Note a failure; True where the fault is ours, which no repetition mends."""
         what = meaning(error)
         if what is Meaning.TOO_LARGE:
@@ -86,22 +63,14 @@ class Editor:
         log.log(level, "discord.edit-failed card=%s: %s", self.delivery.card, error)
         return what in {Meaning.WRONG, Meaning.TOO_LARGE}
 
-    async def _next_turn(self, pause: float) -> None:
-        """Something has happened, and enough time has passed. What is urgent does not wait for the pace."""
-        if pause:
-            await asyncio.sleep(pause)
-        if not self._wake.is_set():
-            self.idle.set()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._seconds_of_token()):
-                await self._wake.wait()
-        left = self._edited_at + self._courier.gap(self.delivery) - self._courier.clock.monotonic()
-        if left > 0 and not self._urgent.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(left):
-                    await self._urgent.wait()
-        self._wake.clear()
-        self._urgent.clear()
+    async def _give_up(self) -> None:
+        await self.route.close()
+
+    def _gap(self) -> float:
+        return self._courier.gap(self.delivery)
+
+    def _patience(self) -> float | None:
+        return self._seconds_of_token()
 
     def _seconds_of_token(self) -> float | None:
         """Until the person has to be told that this message will stand still; None where it will not, or was told."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.languages import characters, sessions
+
 ENGLISH: dict[str, str] = {
     "queued": "Restyling for {name} · {position} of {waiting} · about {wait}",
     "queued.next": "Restyling for {name} · next in line",
@@ -134,4 +136,6 @@ ENGLISH: dict[str, str] = {
     "button.delete": "Delete",
     "button.retry": "Try again",
     "button.use": "Use {strength}",
+    **characters.ENGLISH,
+    **sessions.ENGLISH,
 }

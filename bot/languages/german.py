@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.languages import characters, sessions
+
 GERMAN: dict[str, str] = {
     "queued": "Für {name} · {position} von {waiting} · etwa {wait}",
     "queued.next": "Für {name} · als Nächstes dran",
@@ -292,4 +294,6 @@ GERMAN: dict[str, str] = {
     "Segmentierer oder Detektor von transformers mit safetensors-Gewichten.",
     "model.no-device": "Das Gerät {device} gibt es hier nicht: setze RESTYLE_DEVICE=cpu "
     "oder bring seinen Treiber in Ordnung.",
+    **characters.GERMAN,
+    **sessions.GERMAN,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.languages import characters, sessions
+
 SPANISH: dict[str, str] = {
     "queued": "Para {name} · {position} de {waiting} · unos {wait}",
     "queued.next": "Para {name} · el siguiente",
@@ -283,4 +285,6 @@ SPANISH: dict[str, str] = {
     "detector de transformers con pesos safetensors.",
     "model.no-device": "El dispositivo {device} no está disponible aquí: pon RESTYLE_DEVICE=cpu "
     "o arregla su controlador.",
+    **characters.SPANISH,
+    **sessions.SPANISH,
 }

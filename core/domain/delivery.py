@@ -13,7 +13,9 @@ class Delivery:
 
     `message` is the platform's own id, or None where there is none (any more). `token` changes that message until
     `token_until` without any permission; `reachable` says whether the bot may write there by itself. `file_limit` is
-    the bytes of one file there. `told`: the owner was pinged, which happens once.
+    the bytes of one file there. `told`: the owner was pinged, which happens once. `answers` is the message that it
+    answers. Cards with the same `album` (the first one's id) share one message. `file` is the platform's own id of the
+    picture that the message shows.
     """
 
     card: CardId
@@ -27,6 +29,9 @@ class Delivery:
     language: str = "en"
     told: bool = False
     closed_at: float | None = None
+    answers: str | None = None
+    album: str | None = None
+    file: str | None = None
 
     def has_token(self, now: float) -> bool:
         return self.token is not None and now < self.token_until

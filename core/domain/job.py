@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, Self
 
 from core.domain.likeness import Resemblance
-from core.domain.names import BlobId, CardId, JobId, PersonId, Place
+from core.domain.names import BlobId, CardId, CharacterId, JobId, PersonId, Place
 from core.domain.request import Request
 
 
@@ -47,7 +47,8 @@ class Problem:
 class Outcome:
     """What a finished generation left behind. Sizes in pixels, `seconds` of engine time.
 
-    `remembered`: an equal request had left it before, and nothing was run for this one.
+    `remembered`: an equal request had left it before, and nothing was run for this one. `likeness`: how much it is the
+    character it was made with, where the request asked for that and something could measure it.
     """
 
     result: BlobId
@@ -58,7 +59,7 @@ class Outcome:
     note: str = ""  # what was done to the size, for example "512x384 from 4032x3024"
     unread: str = ""  # words of the prompt that the model had no room for
     remembered: bool = False
-    likeness: Resemblance | None = None  # where the request asked for it and there was something to measure it with
+    likeness: Resemblance | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON; `from_dict` is the way back. Newer fields only where they are used."""
@@ -80,7 +81,8 @@ class Job:
     What has not ended at `deadline` is given up.
 
     Jobs that share one card (a sweep, `count`) share `card` and differ in `index` (0, 1, ...). `command` is the name
-    of the command that made it ("restyle", "sweep"); `words` what the person typed, for Edit.
+    of the command that made it ("restyle", "sweep"); `words` what the person typed, for Edit. `character` is the one it
+    was made with, and may be deleted since; `label` tells it apart on a sheet of variations.
     """
 
     id: JobId
@@ -104,6 +106,8 @@ class Job:
     problem: Problem | None = None
     private: bool = False
     deadline: float | None = None
+    character: CharacterId | None = None
+    label: str = ""
 
     @property
     def is_finished(self) -> bool:

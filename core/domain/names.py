@@ -10,6 +10,7 @@ from typing import NewType
 BlobId = NewType("BlobId", str)  # sha256 of the bytes, 64 hexadecimal digits
 JobId = NewType("JobId", str)  # 16 characters, sortable by time
 CardId = NewType("CardId", str)  # likewise; several jobs (a sweep, a count) can share one card
+CharacterId = NewType("CharacterId", str)  # likewise
 PersonId = NewType("PersonId", str)  # "web:3f9c...", "discord:1234": the platform, then its own id
 CommunityId = NewType("CommunityId", str)  # "discord:8138...", "telegram:-1001...": a server, a group, a chat
 

@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from PIL import Image
 
+from core.engine.families.latent import scaled
+
 log = logging.getLogger(__name__)
 
 _PICTURES = 12
@@ -79,17 +81,27 @@ def _estimate(scheduler: Any, result: Any, model_output: Any, sample: Any) -> li
 
 @torch.no_grad()
 def _fit(pipeline: Any) -> torch.Tensor:
-    vae = pipeline.vae
-    factor = 2 ** (len(vae.config.block_out_channels) - 1)
     colours = _draw_cells()
-    pictures = torch.nn.functional.interpolate(colours, scale_factor=factor, mode="bilinear")
-    means = [vae.encode((one[None] * 2 - 1).to(vae.device, vae.dtype)).latent_dist.mean for one in pictures]
-    # the colours wanted are those the decoder gives, which is what the result will look like
-    shown = torch.cat([vae.decode(mean).sample.float().cpu() for mean in means]).clamp(-1, 1) / 2 + 0.5
-    shift = vae.config.get("shift_factor") or 0.0
-    latents = (torch.cat(means).float().cpu() - shift) * vae.config.scaling_factor
+    pictures = torch.nn.functional.interpolate(colours, scale_factor=pipeline.vae_scale_factor, mode="bilinear")
+    seen = [_seen(pipeline.vae, one[None] * 2 - 1) for one in pictures]
+    latents, shown = (torch.cat(parts) for parts in zip(*seen, strict=True))
     wanted = torch.nn.functional.interpolate(shown, size=latents.shape[-2:], mode="area")
     return _least_squares(_rows(latents), _rows(wanted))
+
+
+def _seen(vae: Any, picture: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The latents of a picture in [-1, 1], as solvers see them, and in [0, 1] what the decoder makes of them.
+
+    That is what the result will look like. For an autoencoder of films the picture is the only frame.
+    """
+    is_film = hasattr(vae.config, "temperal_downsample")  # spelled so in diffusers
+    picture = picture.to(vae.device, vae.dtype)
+    mean = vae.encode(picture.unsqueeze(2) if is_film else picture).latent_dist.mean
+    shown = vae.decode(mean).sample.float().cpu().clamp(-1, 1) / 2 + 0.5
+    mean = mean.float().cpu()
+    if is_film:
+        mean, shown = mean.squeeze(2), shown.squeeze(2)
+    return scaled(vae.config, mean), shown
 
 
 def _rows(pictures: torch.Tensor) -> torch.Tensor:

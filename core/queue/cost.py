@@ -5,14 +5,19 @@ from __future__ import annotations
 from core.domain.request import Request
 
 _CODEC_ROWS = 3.0  # encoding and decoding a picture cost about as much as three network rows of its size
+_CONTROL = 0.4  # of the network's row: a ControlNet is its encoder half
 _FIXED_WORK = 0.05  # what every job costs whatever its size, in the same unit
 _NEWEST = 0.2  # weight of the newest observation; about the last ten jobs count
 _DEFAULT_RATE = 1.0  # seconds a unit until the first job ended: a large model on a slow GPU, a small one on a CPU
 
 
 def work(request: Request) -> float:
-    """Rows times megapixels: each step evaluates one row, or two with guidance (diffusers guides above 1)."""
-    rows = 2 if request.guidance > 1 else 1
+    """Rows times megapixels: each step evaluates one row, or two with guidance (diffusers guides above 1).
+
+    A control adds its part of the rows of those steps on which it works.
+    """
+    rows = 2.0 if request.guidance > 1 else 1.0
+    rows *= 1 + _CONTROL * sum(control.end - control.start for control in request.controls)
     megapixels = request.width * request.height / 1e6
     return (request.plan.run * rows + _CODEC_ROWS) * megapixels + _FIXED_WORK
 

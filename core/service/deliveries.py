@@ -1,6 +1,7 @@
-"""Where cards are shown in chats, as adapters see it: names of the storage's that `bot` may use."""
+"""Where cards are shown in chats, and what chats sent: names of the storage's that adapters may use."""
 
 from core.domain.delivery import Delivery
 from core.storage.deliveries import DeliveryStore
+from core.storage.updates import Arrived, UpdateStore
 
-__all__ = ["Delivery", "DeliveryStore"]
+__all__ = ["Arrived", "Delivery", "DeliveryStore", "UpdateStore"]

@@ -4,7 +4,7 @@ The row is written before the bytes, and the bytes are deleted before the row, u
 - what is being put has a fresh row, and no sweep touches it;
 - a put that comes during a deletion waits, then finds the bytes gone and writes them again;
 - a kill in between leaves a row without bytes (a later put repairs it, a sweep forgets it), never a blob in use lost.
-The foreign keys of jobs refuse to let a row go that a job still names.
+The foreign keys of jobs and characters refuse to let a row go that one of them still names.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from core.domain.clock import Clock
 from core.domain.names import BlobId
 from core.errors import NotFoundError, RefusedError, StartError
 from core.storage.database import Database
-from core.storage.tables import BlobRow, JobBlobRow, JobRow
+from core.storage.tables import BlobRow, CharacterBaseRow, JobBlobRow, JobRow, SessionEntryRow, SessionRow
 from core.storage.troubles import is_disk_full
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ _UNKNOWN_TYPE = "application/octet-stream"
 _is_used = or_(
     exists().where(or_(JobRow.picture == BlobRow.id, JobRow.mask == BlobRow.id, JobRow.result == BlobRow.id)),
     exists().where(JobBlobRow.blob == BlobRow.id),
+    exists().where(or_(CharacterBaseRow.picture == BlobRow.id, CharacterBaseRow.face_map == BlobRow.id)),
+    exists().where(or_(SessionRow.picture == BlobRow.id, SessionRow.mask == BlobRow.id)),
+    exists().where(SessionEntryRow.picture == BlobRow.id),
 )
 
 
@@ -85,7 +88,7 @@ class BlobStore:
         return True
 
     async def delete(self, blob: BlobId) -> bool:
-        """Delete it unless a job uses it, however young it is; returns whether it is gone."""
+        """Delete it unless a job or a character uses it, however young it is; returns whether it is gone."""
         async with self._database.write() as session:
             if await session.scalar(select(BlobRow.id).where(BlobRow.id == blob, _is_used)):
                 return False
@@ -93,7 +96,7 @@ class BlobStore:
             return True
 
     async def delete_unused(self, before: float) -> int:
-        """Delete what no job uses and nobody has put since `before`; returns how many."""
+        """Delete what nothing uses and nobody has put since `before`; returns how many."""
         deleted = 0
         while batch := await self._delete_batch(before):
             deleted += batch

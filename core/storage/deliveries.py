@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, replace
 
 from sqlalchemy import and_, delete, exists, or_, select
@@ -67,6 +68,12 @@ class DeliveryStore:
             rows = (await session.scalars(wanted)).all()
         return [_delivery_for(row) for row in rows]
 
+    async def of_cards(self, cards: Collection[CardId]) -> dict[CardId, Delivery]:
+        """Those of the cards that live in a chat."""
+        async with self._database.read() as session:
+            rows = await session.scalars(select(DeliveryRow).where(DeliveryRow.card.in_(cards)))
+            return {CardId(row.card): _delivery_of(row) for row in rows}
+
     async def forget(self) -> None:
         """Drop closed deliveries whose jobs were forgotten."""
         gone = and_(DeliveryRow.closed_at.is_not(None), ~exists().where(JobRow.card == DeliveryRow.card))
@@ -93,6 +100,9 @@ def _delivery_of(row: DeliveryRow) -> Delivery:
         language=row.language,
         told=row.told,
         closed_at=row.closed_at,
+        answers=row.answers,
+        album=row.album,
+        file=row.file,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.domain.job import Job, Outcome, Problem
-from core.domain.names import CardId, JobId, PersonId, Place
+from core.domain.names import CardId, CharacterId, JobId, PersonId, Place
 from core.domain.request import Request
 from core.queue.fairness import Turn
 from core.storage.tables import JobBlobRow, JobRow
@@ -35,6 +35,8 @@ def row_of(job: Job, turn: Turn) -> JobRow:
         created_at=job.created_at,
         deaths=job.deaths,
         deadline=job.deadline,
+        character=job.character,
+        label=job.label or None,
     )
 
 
@@ -66,6 +68,8 @@ def job_of(row: JobRow) -> Job:
         problem=Problem(**row.problem) if row.problem else None,
         private=row.private,
         deadline=row.deadline,
+        character=CharacterId(row.character) if row.character else None,
+        label=row.label or "",
     )
 
 

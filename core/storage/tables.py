@@ -9,8 +9,10 @@ from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, Integer, Met
 from sqlalchemy import Enum as EnumType
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from core.domain.character import ShareMode
 from core.domain.job import Status
 from core.domain.names import Platform
+from core.domain.session import SessionState
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -36,11 +38,13 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON(none_as_null=True),
         Status: _word(Status),
         Platform: _word(Platform),
+        ShareMode: _word(ShareMode),
+        SessionState: _word(SessionState),
     }
 
 
 class BlobRow(Base):
-    """A blob that exists, or is being written. The foreign keys of jobs keep the ones in use."""
+    """A blob that exists, or is being written. The foreign keys of jobs and characters keep the ones in use."""
 
     __tablename__ = "blobs"
 
@@ -84,6 +88,8 @@ class JobRow(Base):
     finished_at: Mapped[float | None]
     deadline: Mapped[float | None]
     deaths: Mapped[int]
+    character: Mapped[str | None]  # no foreign key: a job outlives the character it was made with
+    label: Mapped[str | None]
     outcome: Mapped[dict[str, Any] | None]
     problem: Mapped[dict[str, Any] | None]
 
@@ -97,6 +103,7 @@ class JobRow(Base):
         Index(None, "fingerprint", "edition"),
         Index(None, "status", "deadline"),
         Index(None, "card", "index"),
+        Index(None, "character", "status"),
     )
 
 
@@ -153,8 +160,21 @@ class DeliveryRow(Base):
     language: Mapped[str]
     told: Mapped[bool]
     closed_at: Mapped[float | None]
+    answers: Mapped[str | None]
+    album: Mapped[str | None]
+    file: Mapped[str | None]
 
     __table_args__ = (Index(None, "platform", "closed_at"),)
+
+
+class UpdateRow(Base):
+    """What a chat sent: see core.storage.updates. `body` is forgotten once it was answered."""
+
+    __tablename__ = "updates"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    received_at: Mapped[float]
+    body: Mapped[dict[str, Any] | None]
 
 
 class PlaceRow(Base):
@@ -180,3 +200,147 @@ class DeedRow(Base):
     detail: Mapped[str]
 
     __table_args__ = (Index(None, "place", "number"),)
+
+
+class CharacterRow(Base):
+    """A character's preset: see core.domain.character. `version` is the number of its base."""
+
+    __tablename__ = "characters"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(index=True)
+    owner_name: Mapped[str]
+    version: Mapped[int]
+    prompt: Mapped[str]
+    negative: Mapped[str | None]
+    seed: Mapped[int | None] = mapped_column(BigInteger)
+    strength: Mapped[str]  # a decimal
+    style: Mapped[str | None]
+    steps: Mapped[int | None]
+    threshold: Mapped[float | None]
+    keeps_likeness: Mapped[bool]
+    keeps_face: Mapped[bool]
+    created_at: Mapped[float]
+    changed_at: Mapped[float]
+
+
+class CharacterBaseRow(Base):
+    """One version of a character's base picture; `picture` comes when the job that makes it is done."""
+
+    __tablename__ = "character_bases"
+
+    character: Mapped[str] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    picture: Mapped[str | None] = mapped_column(ForeignKey("blobs.id"), index=True)
+    width: Mapped[int]
+    height: Mapped[int]
+    made_at: Mapped[float]
+    identity: Mapped[bytes | None]
+    encoder: Mapped[str | None]
+    face_map: Mapped[str | None] = mapped_column(ForeignKey("blobs.id"), index=True)
+
+
+class CharacterNameRow(Base):
+    """A character in somebody's list, their own or one they follow. `key`: see core.domain.character_names."""
+
+    __tablename__ = "character_names"
+
+    person: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    character: Mapped[str] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"), index=True)
+    is_default: Mapped[bool]
+
+
+class CharacterShareRow(Base):
+    """A character that others may take: see core.domain.character."""
+
+    __tablename__ = "character_shares"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    character: Mapped[str] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"), index=True)
+    mode: Mapped[ShareMode]
+    place: Mapped[str | None] = mapped_column(index=True)
+    created_at: Mapped[float]
+
+
+class SessionRow(Base):
+    """People around one character: see core.domain.session. `subject` holds what has no column of its own."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    host: Mapped[str] = mapped_column(index=True)
+    host_name: Mapped[str]
+    owner: Mapped[str] = mapped_column(index=True)  # of the character
+    picture: Mapped[str] = mapped_column(ForeignKey("blobs.id"), index=True)
+    mask: Mapped[str | None] = mapped_column(ForeignKey("blobs.id"), index=True)
+    subject: Mapped[dict[str, Any]]
+    theme: Mapped[str]
+    rules: Mapped[str]
+    budget: Mapped[int]
+    numbered: Mapped[int]  # the last number that a variation got: none is given twice
+    shows_board: Mapped[bool]
+    state: Mapped[SessionState]
+    created_at: Mapped[float]
+    ends_at: Mapped[float]
+    ended_at: Mapped[float | None]
+    link: Mapped[str | None] = mapped_column(unique=True)
+
+    __table_args__ = (Index(None, "state", "ends_at"),)
+
+
+class SessionRoomRow(Base):
+    """Where a session is held."""
+
+    __tablename__ = "session_rooms"
+
+    session: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
+    platform: Mapped[Platform] = mapped_column(primary_key=True)
+    conversation: Mapped[str] = mapped_column(primary_key=True)
+    community: Mapped[str | None]
+    language: Mapped[str]
+    message: Mapped[str | None]
+    result: Mapped[str | None]
+    gone: Mapped[bool]
+
+    __table_args__ = (Index(None, "platform", "conversation"),)
+
+
+class SessionMemberRow(Base):
+    """Who takes part. Somebody who was sent away keeps a row, so that they stay away."""
+
+    __tablename__ = "session_members"
+
+    session: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
+    person: Mapped[str] = mapped_column(primary_key=True, index=True)
+    name: Mapped[str]
+    joined_at: Mapped[float]
+    sent_away: Mapped[bool]
+
+
+class SessionEntryRow(Base):
+    """One variation. `picture` is a copy of its job's result, which stays when the job is forgotten."""
+
+    __tablename__ = "session_entries"
+
+    card: Mapped[str] = mapped_column(primary_key=True)  # of its job
+    session: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    author: Mapped[str] = mapped_column(index=True)
+    author_name: Mapped[str]
+    words: Mapped[str]
+    created_at: Mapped[float]
+    picture: Mapped[str | None] = mapped_column(ForeignKey("blobs.id"), index=True)
+
+    __table_args__ = (Index(None, "session", "number", unique=True),)
+
+
+class SessionVoteRow(Base):
+    """A person's vote for an entry; the key lets it be there once."""
+
+    __tablename__ = "session_votes"
+
+    entry: Mapped[str] = mapped_column(ForeignKey("session_entries.card", ondelete="CASCADE"), primary_key=True)
+    voter: Mapped[str] = mapped_column(primary_key=True, index=True)
+    at: Mapped[float]

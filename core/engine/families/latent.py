@@ -89,32 +89,42 @@ class LatentFamily(ABC):
         ]
 
     def scale(self, latents: torch.Tensor) -> torch.Tensor:
-        mean, std = self._statistics(latents)
-        scaled: torch.Tensor = (latents - mean) * self._factor / std
-        return scaled
+        return scaled(self._vae.config, latents)
 
     def combine(self, told: torch.Tensor, without: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         return without + weights * (told - without)
 
     @torch.inference_mode()
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
-        mean, std = self._statistics(latents)
-        raw = (latents * std / self._factor + mean).to(self._vae.dtype)
+        raw = unscaled(self._vae.config, latents).to(self._vae.dtype)
         pixels: torch.Tensor = self._vae.decode(raw, return_dict=False)[0]
         return (pixels.float() / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1)
 
-    @property
-    def _factor(self) -> float:
-        return float(self._vae.config.get("scaling_factor") or 1.0)
 
-    def _statistics(self, latents: torch.Tensor) -> tuple[torch.Tensor | float, torch.Tensor | float]:
-        """Mean and deviation of the latents, where the autoencoder says: for each channel (some XL), or one mean."""
-        config = self._vae.config
-        mean, std = config.get("latents_mean"), config.get("latents_std")
-        if mean is None or std is None:
-            return config.get("shift_factor") or 0.0, 1.0
-        shape = (-1, 1, 1)
-        return torch.tensor(mean).view(shape).to(latents), torch.tensor(std).view(shape).to(latents)
+def scaled(config: Any, latents: torch.Tensor) -> torch.Tensor:
+    """An autoencoder's latents as solvers see them."""
+    mean, std = _statistics(config, latents)
+    made: torch.Tensor = (latents - mean) * _factor(config) / std
+    return made
+
+
+def unscaled(config: Any, latents: torch.Tensor) -> torch.Tensor:
+    """The way back."""
+    mean, std = _statistics(config, latents)
+    return latents * std / _factor(config) + mean
+
+
+def _factor(config: Any) -> float:
+    return float(config.get("scaling_factor") or 1.0)
+
+
+def _statistics(config: Any, latents: torch.Tensor) -> tuple[torch.Tensor | float, torch.Tensor | float]:
+    """Mean and deviation of the latents, where the autoencoder says: for each channel (some XL), or one mean."""
+    mean, std = config.get("latents_mean"), config.get("latents_std")
+    if mean is None or std is None:
+        return config.get("shift_factor") or 0.0, 1.0
+    shape = (-1, 1, 1)
+    return torch.tensor(mean).view(shape).to(latents), torch.tensor(std).view(shape).to(latents)
 
 
 def latent_channels(vae: Any) -> int:

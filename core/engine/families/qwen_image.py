@@ -16,6 +16,7 @@ from torch.nn.utils.rnn import pad_sequence
 from core.domain.request import Request
 from core.engine.families.family import Condition, Encoded, Row, Words
 from core.engine.families.flow import FlowFamily
+from core.engine.families.latent import unscaled
 from core.engine.loading import Model
 from core.engine.texts import texts
 from core.engine.transfers import onto
@@ -73,8 +74,7 @@ class QwenImage(FlowFamily):
 
     @torch.inference_mode()
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
-        mean, std = self._statistics(latents)
-        raw = (latents * std + mean).to(self._vae.dtype)
+        raw = unscaled(self._vae.config, latents).to(self._vae.dtype)
         pixels: torch.Tensor = self._vae.decode(raw.unsqueeze(2), return_dict=False)[0].squeeze(2)
         return (pixels.float() / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1)
 

@@ -203,14 +203,16 @@ def test_a_cancelled_job_leaves_at_the_next_tick_and_others_go_on(family_named: 
     assert (recorder.announced, recorder.steps) == (3, [(1, 3), (2, 3), (3, 3)])
 
 
-def test_previews_are_made_for_those_who_are_watched(family_named: Families, folder_of: Callable[[str], Path]) -> None:
+@pytest.mark.parametrize("kind", ["sd", "sdxl", "flux", "qwen-image"])
+def test_previews_are_made_for_those_who_are_watched(kind: str, folder_of: Callable[[str], Path]) -> None:
     from core.engine.previews import fit_previewer
 
-    model: Model = load_model(config_for(folder_of("sd")))
+    model: Model = load_model(config_for(folder_of(kind)))
     family = family_of(model)
     assert family
     seen, unseen = Recorder(watching=True), Recorder()
-    jobs = [task_of(request_for(seed=1), hooks=seen), task_of(request_for(seed=2), hooks=unseen)]
+    request = request_for(scheduler="ddim" if kind.startswith("sd") else "model")
+    jobs = [task_of(request, hooks=seen), task_of(request.varied(seed=2), hooks=unseen)]
     through(StepBatcher(family, lambda: fit_previewer(model.image2image)), jobs)
     assert len(seen.previews) == 1  # at most one a second
     assert seen.previews[0].startswith(b"\xff\xd8")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.names import BlobId
-from core.domain.request import Request
+from core.domain.request import Control, Request
 from core.queue.cost import CostModel, work
 
 BASE = Request(
@@ -32,8 +32,9 @@ BASE = Request(
         BASE.varied(width=768),
         BASE.varied(steps=30),
         BASE.varied(strength=Decimal("0.6")),
+        BASE.varied(controls=(Control(net="edges", end=0.5),)),
     ],
-    ids=["more pixels", "more steps", "more strength"],
+    ids=["more pixels", "more steps", "more strength", "a control"],
 )
 def test_more_work_costs_more(dearer: Request) -> None:
     assert work(dearer) > work(BASE)

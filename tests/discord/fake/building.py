@@ -89,7 +89,7 @@ class Building:
         thread = Channel(
             id=self.ids.next(), kind=kind, name=name, guild=parent.guild, parent=parent, owner=parent.guild.owner
         )
-        thread.nsfw = parent.nsfw
+        thread.nsfw, thread.active_at = parent.nsfw, self.clock.now()
         self._add(thread, "THREAD_CREATE")
         return thread
 
@@ -153,8 +153,9 @@ class Building:
         self.gateway.dispatch(event, payloads.channel(channel), channel=channel)
         self.news.tell()
 
-    def archive(self, thread: Channel) -> None:
-        thread.archived = True
+    def archive(self, thread: Channel, *, locked: bool = False) -> None:
+        """A moderator closes the thread; once it is locked, only moderators open it again."""
+        thread.archived, thread.archived_at, thread.locked = True, self.clock.now(), locked
         self.gateway.dispatch("THREAD_UPDATE", payloads.channel(thread), channel=thread)
 
     def kick_app(self, guild: Guild) -> None:

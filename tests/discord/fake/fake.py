@@ -24,11 +24,16 @@ from tests.discord.fake.record import Failure, Record
 from tests.discord.fake.rest.api import Api
 from tests.discord.fake.rest.channels import ChannelRoutes
 from tests.discord.fake.rest.commands import CommandRoutes
+from tests.discord.fake.rest.guilds import GuildRoutes
 from tests.discord.fake.rest.interactions import InteractionRoutes
 from tests.discord.fake.rest.login import LoginRoutes
+from tests.discord.fake.rest.pins import PinRoutes
+from tests.discord.fake.rest.reach import Reach
+from tests.discord.fake.rest.threads import ThreadRoutes
 from tests.discord.fake.sending import Sender
 from tests.discord.fake.server import Server
 from tests.discord.fake.specification import specification
+from tests.discord.fake.threads import Threads
 from tests.discord.fake.world import Attachment, Channel, Message, User, World
 
 PATIENCE = 20.0  # seconds of real time until a wait has failed
@@ -64,6 +69,14 @@ class FakeDiscord(Building):
             payloads=self.payloads,
             gateway=self.gateway,
         )
+        self.threads = Threads(
+            world=self.world,
+            clock=self.clock,
+            ids=self.ids,
+            messages=self.messages,
+            gateway=self.gateway,
+            news=self.news,
+        )
         self.interactions = Interactions(
             world=self.world, clock=self.clock, ids=self.ids, news=self.news, messages=self.messages
         )
@@ -81,9 +94,18 @@ class FakeDiscord(Building):
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def _api(self, shards: int) -> Api:
+        reach = Reach(world=self.world, threads=self.threads)
         channels = ChannelRoutes(
-            world=self.world, messages=self.messages, payloads=self.payloads, gateway=self.gateway, news=self.news
+            world=self.world,
+            reach=reach,
+            messages=self.messages,
+            payloads=self.payloads,
+            gateway=self.gateway,
+            news=self.news,
         )
+        threads = ThreadRoutes(world=self.world, reach=reach, threads=self.threads)
+        pins = PinRoutes(reach=reach, messages=self.messages, payloads=self.payloads)
+        places = channels.routes | threads.routes | pins.routes | GuildRoutes(reach=reach).routes
         interactions = InteractionRoutes(interactions=self.interactions, payloads=self.payloads)
         login = LoginRoutes(world=self.world, ids=self.ids, shards=shards)
         return Api(
@@ -93,7 +115,7 @@ class FakeDiscord(Building):
             rates=self.rates,
             record=self.record,
             specification=specification(),
-            routes=login.routes | channels.routes | interactions.routes | self.commands.routes,
+            routes=login.routes | places | interactions.routes | self.commands.routes,
         )
 
     async def __aenter__(self) -> FakeDiscord:
@@ -147,11 +169,17 @@ class FakeDiscord(Building):
         return sorted(self.messages.made.values(), key=lambda message: message.id)
 
     def said(self, channel: Channel | None = None) -> list[Message]:
-        """The app's messages that are still there, in one channel or everywhere, oldest first."""
+        """The app's messages that are still there, in one channel or everywhere, oldest first.
+
+        What Discord itself writes on the app's behalf ("started a thread") is not among them.
+        """
         return [
             message
             for message in self.all_messages
-            if message.author is self.bot and not message.deleted and channel in (None, message.channel)
+            if message.author is self.bot
+            and not message.kind
+            and not message.deleted
+            and channel in (None, message.channel)
         ]
 
     @property

@@ -31,6 +31,8 @@ CHOICE_TEXT = 100
 COMMANDS = {1: 100, 2: 15, 3: 15}  # slash, user menu, message menu
 COMMAND_NAME, COMMAND_DESCRIPTION, COMMAND_OPTIONS = 32, 100, 25
 COMMAND_CHARACTERS = 8000  # names, descriptions and values of one command together
+THREAD_NAME, ACTIVE_THREADS = 100, 1000  # characters; in one guild
+PINS = 250  # in one channel
 REQUESTS_A_SECOND = 50
 INVALID_REQUESTS = 10_000  # in ten minutes, then the address is banned for a while
 LINK_SECONDS = 24 * 3600.0  # how long an attachment's link works
@@ -38,4 +40,5 @@ GATEWAY_SENDS = 120  # a minute
 GATEWAY_BYTES = 4096
 
 SPOILER_FLAG = 8  # of an attachment
-LOADING, EPHEMERAL, SUPPRESS_EMBEDS, SILENT, COMPONENTS_V2 = 128, 64, 4, 4096, 32768  # of a message
+HAS_THREAD = 32  # of a message, as the rest
+LOADING, EPHEMERAL, SUPPRESS_EMBEDS, SILENT, COMPONENTS_V2 = 128, 64, 4, 4096, 32768

@@ -113,6 +113,19 @@ class Messages:
             self._gateway.dispatch("MESSAGE_DELETE", event, channel=message.channel)
         self._news.tell()
 
+    def announce(self, channel: Channel, author: User, kind: int, content: str = "") -> None:
+        """What Discord itself writes about what `author` did: a thread was made, a message pinned."""
+        message = Message(id=self._ids.next(), channel=channel, author=author, created=self._clock.now(), kind=kind)
+        message.content = content
+        self.publish(message)
+
+    def pin(self, message: Message, *, pinned: bool) -> None:
+        message.pinned_at = self._clock.now() if pinned else None
+        told: Json = {"channel_id": str(message.channel.id), "last_pin_timestamp": None}
+        guild = {} if message.channel.guild is None else {"guild_id": str(message.channel.guild.id)}
+        self._gateway.dispatch("CHANNEL_PINS_UPDATE", told | guild, channel=message.channel)
+        self._tell("MESSAGE_UPDATE", message, remember=False)
+
     def publish(self, message: Message) -> None:
         self.made[message.id] = message.channel.messages[message.id] = message
         message.remember(self._clock.now())

@@ -109,7 +109,8 @@ def member(membership: Membership) -> Json:
     }
 
 
-def channel(each: Channel) -> Json:
+def channel(each: Channel, viewer: User | None = None) -> Json:
+    """`viewer` is told whether it has joined a thread."""
     last = max(each.messages, default=None)
     answer: Json = {
         "id": str(each.id),
@@ -122,7 +123,8 @@ def channel(each: Channel) -> Json:
     answer |= {"guild_id": str(each.guild.id), "name": each.name}
     answer |= {"parent_id": None if each.parent is None else str(each.parent.id)}
     if each.is_thread:
-        return answer | _thread(each)
+        joined = viewer is not None and viewer in each.joined
+        return answer | _thread(each) | ({"member": thread_member(each, viewer)} if viewer and joined else {})
     return answer | {
         "position": 0,
         "nsfw": each.nsfw,
@@ -140,16 +142,20 @@ def _thread(each: Channel) -> Json:
     return {
         "owner_id": str(each.owner.id),
         "message_count": len(each.messages),
-        "member_count": 1,
+        "member_count": len(each.joined),
         "total_message_sent": len(each.messages),
-        "rate_limit_per_user": 0,
+        "rate_limit_per_user": each.slow_seconds,
         "thread_metadata": {
             "archived": each.archived,
-            "archive_timestamp": timestamp(0),
-            "auto_archive_duration": 1440,
-            "locked": False,
+            "archive_timestamp": timestamp(each.archived_at),
+            "auto_archive_duration": each.archive_minutes,
+            "locked": each.locked,
         },
     }
+
+
+def thread_member(thread: Channel, who: User) -> Json:
+    return {"id": str(thread.id), "user_id": str(who.id), "join_timestamp": timestamp(thread.active_at), "flags": 0}
 
 
 def guild_create(guild: Guild) -> Json:
@@ -224,6 +230,7 @@ class Payloads:
 
     def _frame(self, message: Message) -> Json:
         kind = 0 if message.reply_to is None and message.reference is None else 19
+        kind = message.kind or kind
         if message.interaction is not None and message.interaction["type"] == 2:
             kind = 20
         return {
@@ -233,11 +240,11 @@ class Payloads:
             "author": user(message.author),
             "timestamp": timestamp(message.created),
             "edited_timestamp": None if message.edited is None else timestamp(message.edited),
-            "flags": message.flags,
+            "flags": message.flags | (limits.HAS_THREAD if message.has_thread else 0),
             "mentions": [user(who) for who in message.mentioned],
             "mention_roles": [str(each.id) for each in message.mentioned_roles],
             "mention_everyone": message.mentions_everyone,
-            "pinned": False,
+            "pinned": message.pinned_at is not None,
             "tts": False,
         }
 

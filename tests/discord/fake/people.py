@@ -153,6 +153,7 @@ class Person:
         """Write an ordinary message in the channel; `embeds` are what Discord made of links in it."""
         if not may(self.channel, self.user, "view_channel"):
             raise NotOffered(f"{self.user.name} does not see #{self.channel.name}")
+        self._enter()
         place = f"attachments/{self.channel.id}"
         message = Message(
             id=self.discord.ids.next(),
@@ -169,6 +170,17 @@ class Person:
             message.mentioned = [reply_to.author]
         self.discord.messages.publish(message)
         return message
+
+    def _enter(self) -> None:
+        """Whoever writes in a thread joins it, and opens it again where it was closed but not locked."""
+        thread, threads = self.channel, self.discord.threads
+        if not thread.is_thread:
+            return
+        if thread.locked and not may(thread, self.user, "manage_threads"):
+            raise NotOffered(f"{thread.name} is locked")
+        if thread.archived:
+            threads.change(thread, self.user, {"archived": False})
+        threads.join(thread, self.user)
 
     def reacts(self, message: Message, emoji: str) -> None:
         people = message.reactions.setdefault(emoji, [])

@@ -21,6 +21,7 @@ class Rule:
 
 
 DEFAULT = Rule(limit=50, seconds=1)
+RENAMING = ("PATCH", "new name")
 RULES = {
     ("POST", "/channels/{channel_id}/messages"): Rule(limit=5, seconds=5),
     ("PATCH", "/channels/{channel_id}/messages/{message_id}"): Rule(limit=5, seconds=5),
@@ -29,8 +30,11 @@ RULES = {
     ("POST", "/webhooks/{webhook_id}/{webhook_token}"): Rule(limit=5, seconds=2),
     ("PATCH", "/webhooks/{webhook_id}/{webhook_token}/messages/@original"): Rule(limit=5, seconds=2),
     ("PATCH", "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}"): Rule(limit=5, seconds=2),
+    ("PATCH", "/channels/{channel_id}"): Rule(limit=5, seconds=15),
+    ("POST", "/channels/{channel_id}/threads"): Rule(limit=5, seconds=15),
     ("POST", "/users/@me/channels"): Rule(limit=10, seconds=10),
     ("PUT", "/applications/{application_id}/commands"): Rule(limit=5, seconds=20),
+    RENAMING: Rule(limit=2, seconds=600),
 }
 MAJOR = ("channel_id", "guild_id", "webhook_id", "webhook_token", "interaction_token")
 
@@ -68,7 +72,7 @@ class Rates:
             route: Rule(limit=rule.limit, seconds=rule.seconds / factor) for route, rule in self.rules.items()
         }
 
-    def judge(self, method: str, template: str, params: dict[str, str]) -> Verdict:
+    def judge(self, method: str, template: str, params: dict[str, str], *, renames: bool = False) -> Verdict:
         """Count one request."""
         wait = self._global_wait(template)
         if wait is not None:
@@ -77,6 +81,10 @@ class Rates:
             return Verdict(headers=headers, retry_after=wait, is_global=True)
         if template.startswith("/interactions/"):
             return Verdict(headers={})
+        if renames:
+            verdict = self._bucket_verdict(*RENAMING, params)
+            if verdict.retry_after is not None:
+                return verdict
         return self._bucket_verdict(method, template, params)
 
     def _global_wait(self, template: str) -> float | None:

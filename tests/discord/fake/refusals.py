@@ -90,6 +90,26 @@ def archived_thread() -> Refusal:
     return _refusal(400, 50083, "Thread is archived")
 
 
+def locked_thread() -> Refusal:
+    return _refusal(400, 160005, "Thread is locked")
+
+
+def thread_exists() -> Refusal:
+    return _refusal(400, 160004, "A thread has already been created for this message")
+
+
+def too_many_threads() -> Refusal:
+    return _refusal(400, 160006, "Maximum number of active threads reached")
+
+
+def too_many_pins(limit: int) -> Refusal:
+    return _refusal(400, 30003, f"Maximum number of pins reached ({limit})")
+
+
+def wrong_kind_of_channel() -> Refusal:
+    return _refusal(400, 50024, "Cannot execute action on this channel type")
+
+
 def invalid_webhook_token() -> Refusal:
     return _refusal(401, 50027, "Invalid Webhook Token")
 

@@ -98,7 +98,13 @@ class Channel:
     guild: Guild | None = None
     parent: Channel | None = None
     nsfw: bool = False
-    archived: bool = False
+    archived: bool = False  # this one and what follows: of threads
+    archived_at: float = 0.0
+    active_at: float = 0.0  # when it was last opened; a message counts as well
+    archive_minutes: int = 1440
+    locked: bool = False
+    slow_seconds: int = 0
+    joined: list[User] = field(default_factory=list)
     owner: User | None = None
     recipients: list[User] = field(default_factory=list)
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
@@ -166,6 +172,9 @@ class Message:
     pinged: set[User] = field(default_factory=set)
     reactions: dict[str, list[User]] = field(default_factory=dict)
     history: list[Version] = field(default_factory=list)
+    kind: int = 0  # other than 0 what Discord itself writes: a thread was made, a message pinned
+    pinned_at: float | None = None
+    has_thread: bool = False
 
     def __repr__(self) -> str:
         return f"<Message {self.id} of {self.author.name}: {self.text[:80]!r}>"

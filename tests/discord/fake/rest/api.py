@@ -67,7 +67,7 @@ class Api:
         failure = self.record.failure_for(call.route)
         if failure is not None and not failure.after:
             return self._failed(request, call, failure)
-        verdict = self.rates.judge(call.method, call.template, call.params)
+        verdict = self.rates.judge(call.method, call.template, call.params, renames=call.renames)
         if verdict.retry_after is not None:
             return self._limited(call, verdict)
         status, body = self._outcome(call)

@@ -12,6 +12,7 @@ from tests.discord.fake.messages import Messages, Post
 from tests.discord.fake.payloads import Payloads
 from tests.discord.fake.permissions import may
 from tests.discord.fake.refusals import Json
+from tests.discord.fake.rest.reach import Reach
 from tests.discord.fake.rest.routing import NO_CONTENT, Call, Reply, Routes
 from tests.discord.fake.world import Channel, Message, User, World
 
@@ -26,6 +27,7 @@ class ChannelRoutes:
     """What the bot does as a member, by its own token."""
 
     world: World
+    reach: Reach
     messages: Messages
     payloads: Payloads
     gateway: Gateway
@@ -34,7 +36,7 @@ class ChannelRoutes:
     @property
     def routes(self) -> Routes:
         return {
-            f"GET {CHANNEL}": lambda call: Reply(body=payloads.channel(self._channel(call))),
+            f"GET {CHANNEL}": lambda call: Reply(body=payloads.channel(self.reach.channel(call), self.world.bot)),
             f"POST {CHANNEL}/typing": self._type,
             f"GET {MESSAGES}": self._list,
             f"POST {MESSAGES}": self._send,
@@ -45,32 +47,12 @@ class ChannelRoutes:
             f"DELETE {REACTION}": self._unreact,
         }
 
-    def _channel(self, call: Call) -> Channel:
-        channel = self.world.channels.get(call.id("channel_id"))
-        if channel is None:
-            raise refusals.unknown("Channel")
-        here = channel.guild is None or channel.guild.has_app
-        if not here or not may(channel, self.world.bot, "view_channel"):
-            raise refusals.missing_access()
-        return channel
-
-    def _message(self, call: Call) -> Message:
-        channel = self._channel(call)
-        message = channel.messages.get(call.id("message_id"))
-        if message is None or message.is_ephemeral or message.is_loading:
-            raise refusals.unknown("Message")
-        return message
-
-    def _need(self, channel: Channel, *permissions: str) -> None:
-        if not may(channel, self.world.bot, *permissions):
-            raise refusals.missing_permissions()
-
     def _type(self, call: Call) -> Reply:
-        self._need(self._channel(call), "send_messages")
+        self.reach.need(self.reach.channel(call), "send_messages")
         return NO_CONTENT
 
     def _list(self, call: Call) -> Reply:
-        channel = self._channel(call)
+        channel = self.reach.channel(call)
         if not may(channel, self.world.bot, "read_message_history"):
             return Reply(body=[])
         found = [each for each in channel.messages.values() if not each.is_ephemeral]
@@ -79,12 +61,12 @@ class ChannelRoutes:
         return Reply(body=[self.payloads.message(each) for each in chosen[: int(call.query.get("limit", 50))]])
 
     def _read(self, call: Call) -> Json:
-        message = self._message(call)
-        self._need(message.channel, "read_message_history")
+        message = self.reach.message(call)
+        self.reach.need(message.channel, "read_message_history")
         return self.payloads.message(message)
 
     def _send(self, call: Call) -> Reply:
-        channel = self._channel(call)
+        channel = self.reach.channel(call)
         self._may_send(channel, call)
         twin = self._sent_before(channel, call)
         if twin is not None:
@@ -99,6 +81,8 @@ class ChannelRoutes:
                 reply_to=self._replied(channel, call),
             )
         )
+        if channel.is_thread:
+            self.reach.threads.join(channel, self.world.bot)
         return Reply(body=self.payloads.message(message))
 
     def _sent_before(self, channel: Channel, call: Call) -> Message | None:
@@ -115,11 +99,13 @@ class ChannelRoutes:
             return
         if channel.archived:
             raise refusals.archived_thread()
-        self._need(channel, "send_messages_in_threads" if channel.is_thread else "send_messages")
+        if channel.locked and not may(channel, self.world.bot, "manage_threads"):
+            raise refusals.locked_thread()
+        self.reach.need(channel, "send_messages_in_threads" if channel.is_thread else "send_messages")
         if call.uploads:
-            self._need(channel, "attach_files")
+            self.reach.need(channel, "attach_files")
         if call.payload.get("embeds"):
-            self._need(channel, "embed_links")
+            self.reach.need(channel, "embed_links")
 
     def _replied(self, channel: Channel, call: Call) -> Message | None:
         reference = call.payload.get("message_reference")
@@ -135,31 +121,35 @@ class ChannelRoutes:
         return found
 
     def _edit(self, call: Call) -> Reply:
-        message = self._message(call)
+        message = self.reach.message(call)
         if message.author is not self.world.bot:
             raise refusals.not_the_author()
+        if message.channel.archived:
+            raise refusals.archived_thread()
         if call.uploads:
-            self._need(message.channel, "attach_files")
+            self.reach.need(message.channel, "attach_files")
         guild = message.channel.guild
         limit = guild.attachment_limit if guild else limits.FILE_BYTES
         self.messages.change(message, call.payload, call.uploads, file_limit=limit)
         return Reply(body=self.payloads.message(message))
 
     def _delete(self, call: Call) -> Reply:
-        message = self._message(call)
+        message = self.reach.message(call)
         if message.author is not self.world.bot:
             if message.channel.guild is None:
                 raise refusals.not_in_direct_messages()
-            self._need(message.channel, "manage_messages")
+            self.reach.need(message.channel, "manage_messages")
         self.messages.delete(message)
         return NO_CONTENT
 
     def _react(self, call: Call) -> Reply:
-        message = self._message(call)
+        message = self.reach.message(call)
         emoji = unquote(call.params["emoji_name"])
-        self._need(message.channel, "read_message_history")
+        if message.channel.archived:
+            raise refusals.archived_thread()
+        self.reach.need(message.channel, "read_message_history")
         if emoji not in message.reactions:
-            self._need(message.channel, "add_reactions")
+            self.reach.need(message.channel, "add_reactions")
         people = message.reactions.setdefault(emoji, [])
         if self.world.bot not in people:
             people.append(self.world.bot)
@@ -167,7 +157,7 @@ class ChannelRoutes:
         return NO_CONTENT
 
     def _unreact(self, call: Call) -> Reply:
-        message, emoji = self._message(call), unquote(call.params["emoji_name"])
+        message, emoji = self.reach.message(call), unquote(call.params["emoji_name"])
         if self.world.bot in message.reactions.get(emoji, []):
             message.reactions[emoji].remove(self.world.bot)
             self._tell("MESSAGE_REACTION_REMOVE", message, self.world.bot, emoji)

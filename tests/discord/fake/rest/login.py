@@ -1,4 +1,4 @@
-"""Routes about the app itself, its users and its guilds."""
+"""Routes about the app itself and its users."""
 
 from __future__ import annotations
 
@@ -41,8 +41,6 @@ class LoginRoutes:
             "GET /applications/@me": lambda call: Reply(body=payloads.application(self.world)),
             "GET /gateway": lambda call: Reply(body={"url": gateway.URL}),
             "GET /gateway/bot": self._gateway,
-            "GET /guilds/{guild_id}/members/{user_id}": self._member,
-            "GET /guilds/{guild_id}/roles": self._roles,
         }
 
     def _user(self, call: Call) -> Reply:
@@ -58,18 +56,3 @@ class LoginRoutes:
     def _gateway(self, call: Call) -> Reply:
         start = {"total": 1000, "remaining": 999, "reset_after": 14_400_000, "max_concurrency": 1}
         return Reply(body={"url": gateway.URL, "shards": self.shards, "session_start_limit": start})
-
-    def _member(self, call: Call) -> Reply:
-        guild = self.world.guilds.get(call.id("guild_id"))
-        if guild is None or not guild.has_app:
-            raise refusals.missing_access() if guild else refusals.unknown("Guild")
-        membership = guild.members.get(call.id("user_id"))
-        if membership is None:
-            raise refusals.unknown("Member")
-        return Reply(body=payloads.member(membership))
-
-    def _roles(self, call: Call) -> Reply:
-        guild = self.world.guilds.get(call.id("guild_id"))
-        if guild is None or not guild.has_app:
-            raise refusals.unknown("Guild")
-        return Reply(body=[payloads.role(each) for each in guild.roles.values()])

@@ -33,6 +33,11 @@ class Call:
         return f"{self.method} {self.template}"
 
     @property
+    def renames(self) -> bool:
+        """Whether it gives a channel a new name, which Discord limits apart and does not tell in its headers."""
+        return self.route == "PATCH /channels/{channel_id}" and bool(self.payload.get("name"))
+
+    @property
     def payload(self) -> Json:
         return self.body if isinstance(self.body, dict) else {}
 

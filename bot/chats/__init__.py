@@ -1,0 +1,1 @@
+"""What chats share: who edits which message, and when."""
