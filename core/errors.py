@@ -71,6 +71,8 @@ class InputError(RestyleError):
         "no-control": "Say which control the map is for, for example: control=edges.",
         "no-settings": "That picture carries no Restyle settings: use one that Restyle made.",
         "nothing-to-set": "Say what to set: {known}. For example: /admin set waiting=5",
+        "own-code": "That is your own code: type it on the other platform.",
+        "not-linked": "Nothing is linked there: /link shows what is, and a code.",
         "no-file": "There is no file {name}.",
         "unreadable": "The file {name} cannot be read.",
         "unwritable": "{name} cannot be written: check the folder and the free space.",
@@ -123,6 +125,7 @@ class OptionError(InputError):
         "until": "until says how long or until when: 2h, 90 min, 20:00 or 2026-12-24 20:00 (UTC); {given} does not.",
         "until-range": "A session lasts between one minute and thirty days; {given} does not.",
         "missing-value": "{option} wants a value, for example {option}={example}.",
+        "code": "A code looks like K7QX-3MTV; {given} does not.",
         "twice": "{option} was given twice: keep one.",
     }
 
@@ -169,6 +172,9 @@ class RefusedError(RestyleError):
         "role": "Restyle is here for people with one of these roles: {roles}. Whoever moderates here can give you one.",
         "model": "The model {model} is here for people with one of these roles: {roles}. Choose another with model=.",
         "age-gated": "{what} is for age-gated channels only: ask again in one.",
+        "linked": "You are that already: both are the same person.",
+        "many-links": "At most {limit} places can be linked: take one away with /link remove.",
+        "in-public": "That is between us: write to me in a private chat.",
         "rate": "That was a lot at once: try again in {seconds} s.",
         "characters": "You have {count} characters and {limit} is the most: /character delete makes room.",
         "no-place": "This is no server or group to share with; /character share {name} without here gives you a code.",
@@ -214,6 +220,7 @@ class NotFoundError(RestyleError):
     sentences: ClassVar[dict[str, str]] = {
         "job": "That job does not exist any more.",
         "picture": "That picture has been deleted: send it again.",
+        "code": "That code is wrong, used, or older than ten minutes: /link on the other side shows a new one.",
         "page": "There is no such page.",
         "no-characters": "You have no characters yet: send a picture with /character save NAME to make one.",
         "character": "That character does not exist any more.",

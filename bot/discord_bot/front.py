@@ -8,15 +8,16 @@ from typing import Any
 
 import discord
 from discord import app_commands
+from discord.utils import escape_markdown
 
-from bot.cards import Action, parse_button
+from bot.cards import Action, Asked, parse_button
 from bot.commands import COMMANDS
 from bot.conversation import Carded, Drafted, Handed, Removed, Reply, handle, original_of, press
 from bot.discord_bot.answers import file_of, text_of
 from bot.discord_bot.commands import MASK, PICTURE, line_of
 from bot.discord_bot.completing import complete
 from bot.discord_bot.courier import Courier
-from bot.discord_bot.drawing import draw
+from bot.discord_bot.drawing import draw, question
 from bot.discord_bot.fetch import Fetcher
 from bot.discord_bot.forms import Filled, Form
 from bot.discord_bot.people import asker_of, is_at_home, moderates, person_of
@@ -130,7 +131,7 @@ class Front:
         await self._courier.deliver(
             Delivery(
                 card=state.id,
-                owner=state.owner,
+                owner=state.first.asker,
                 place=asker_of(interaction).place,
                 message=None if message is None else str(message),
                 token=interaction.token,
@@ -154,6 +155,8 @@ class Front:
                 await whisper(interaction, draw(state, language).text)
             case Carded():
                 return  # the message with the button changes by itself
+            case Asked(text=text, buttons=buttons):
+                await whisper(interaction, escape_markdown(text), view=question(buttons))
             case Removed(card=card):
                 if await self._courier.forget(card):
                     await interaction.delete_original_response()

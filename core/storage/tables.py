@@ -64,6 +64,7 @@ class JobRow(Base):
     card: Mapped[str]
     index: Mapped[int]
     owner: Mapped[str]
+    asker: Mapped[str]  # the identity that asked; the owner is whoever it belongs to now, see LinkRow
     owner_name: Mapped[str]
     platform: Mapped[Platform]
     conversation: Mapped[str]
@@ -200,6 +201,29 @@ class DeedRow(Base):
     detail: Mapped[str]
 
     __table_args__ = (Index(None, "place", "number"),)
+
+
+class LinkRow(Base):
+    """An identity of a platform that belongs to a person; one that has no row is a person of its own."""
+
+    __tablename__ = "links"
+
+    identity: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    at: Mapped[float]
+
+
+class LinkCodeRow(Base):
+    """The code that an identity shows: the two parts of its hash. Used once, then gone."""
+
+    __tablename__ = "link_codes"
+
+    identity: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    mark: Mapped[str] = mapped_column(unique=True)
+    proof: Mapped[str]
+    expires_at: Mapped[float]
 
 
 class CharacterRow(Base):

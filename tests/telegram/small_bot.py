@@ -14,7 +14,7 @@ from telegram import (
     Message,
     Update,
 )
-from telegram.ext import Application, CallbackQueryHandler, InlineQueryHandler, MessageHandler, filters
+from telegram.ext import Application, CallbackQueryHandler, InlineQueryHandler, MessageHandler, TypeHandler, filters
 
 from tests.telegram.fake import FakeTelegram
 
@@ -30,7 +30,6 @@ class SmallBot:
         self.last_photo: str | None = None
 
     async def on_message(self, update: Update, context: Any) -> None:
-        self.updates.append(update)
         message = update.effective_message
         if update.message is None or message is None:
             return
@@ -49,6 +48,9 @@ class SmallBot:
         assert isinstance(done, Message), "it is no inline message"
         self.last_photo = done.photo[-1].file_id
 
+    async def on_anything(self, update: Update, context: Any) -> None:
+        self.updates.append(update)
+
     async def on_press(self, update: Update, context: Any) -> None:
         assert update.callback_query is not None, "the handler is for these"
         await update.callback_query.answer(f"pressed {update.callback_query.data}")
@@ -66,6 +68,7 @@ def program(fake: FakeTelegram, bot: SmallBot) -> Program:
     application.add_handler(CallbackQueryHandler(bot.on_press))
     application.add_handler(InlineQueryHandler(bot.on_inline))
     application.add_handler(MessageHandler(filters.ALL, bot.on_message))
+    application.add_handler(TypeHandler(Update, bot.on_anything), group=1)
     return application
 
 

@@ -73,11 +73,12 @@ class _Html(HTMLParser):
     def parsed(self, text: str) -> tuple[str, list[Json]]:
         stray = re.search(r"<(?![a-zA-Z/])", text)
         if stray:
-            raise _unparsed(f'Unsupported start tag "{text[stray.end() : stray.end() + 8].split()[:1]}"', stray.start())
+            raise _unparsed('Unsupported start tag ""', stray.start())
+        cut = re.search(r"<[^>]*$", text)
+        if cut:
+            raise _unparsed("Unclosed start tag", cut.start())
         self.feed(KNOWN_REFERENCES.sub(lambda match: f"&amp;{match.group()[1:]}", text))
         self.close()
-        if "<" in self.rawdata:
-            raise _unparsed("Unclosed start tag", len(text))
         if self._open:
             raise bad(f"can't parse entities: Can't find end tag corresponding to start tag \"{self._open[-1][0]}\"")
         return self._text, self._entities

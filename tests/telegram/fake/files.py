@@ -185,9 +185,9 @@ def recompressed(content: bytes) -> tuple[tuple[int, int, bytes], ...]:
             picture = _flat(opened)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise bad("IMAGE_PROCESS_FAILED") from None
-    longest = max(picture.size)
+    longest = min(max(picture.size), limits.PHOTO_LONGEST)
     sides = [side for side in limits.PHOTO_SIZES.values() if side < longest]
-    return tuple(_made(picture, side) for side in [*sides, min(longest, limits.PHOTO_LONGEST)])
+    return tuple(_made(picture, side) for side in [*sides, longest])
 
 
 def check_sides(width: int, height: int) -> None:

@@ -95,6 +95,8 @@ def _field(told: Json) -> Json:
 def _any(types: list[str]) -> Json:
     if len(types) == 1:
         return _one(types[0])
+    if all(each.startswith(ARRAY) for each in types):  # one array may hold all of them: photos beside videos
+        return {"type": "array", "items": _any([each.removeprefix(ARRAY) for each in types])}
     return {"anyOf": [_one(each) for each in types]}
 
 
