@@ -47,6 +47,10 @@ class Front:
         self._making = Making(service=service, courier=courier, fetcher=fetcher, clock=clock)
         self._pictures = Pictures()
 
+    async def stop(self) -> None:
+        """Before the courier stops, so that every card is either its own or still a promise."""
+        await self._making.stop()
+
     async def slash(self, interaction: Interaction, name: str, values: Mapping[str, Any]) -> None:
         """A slash command; one that needs a picture and has none opens a form."""
         language = await language_of(self._service, asker_of(interaction))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import discord
@@ -26,6 +27,8 @@ Interaction = discord.Interaction[Any]
 
 TOKEN_SECONDS = 15 * 60.0 - 15  # Discord's 15 minutes, less what a request may take
 
+_PATIENCE = 1.0  # seconds at a stop
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sources:
@@ -44,6 +47,7 @@ class Making:
     courier: Courier
     fetcher: Fetcher
     clock: Clock
+    _busy: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def submit(self, interaction: Interaction, command: Command, sources: Sources, language: str) -> None:
         """Acknowledged before anything is fetched; refused before it is acknowledged, where that can be told."""
@@ -83,11 +87,12 @@ class Making:
             language=language,
         )
         await self.courier.promise(promise)
-        try:
-            yield asker, promise
-        except Exception:
-            await self.courier.store.remove(card)  # the person is told why, in the same place
-            raise
+        with self._noted():
+            try:
+                yield asker, promise
+            except Exception:
+                await self.courier.store.remove(card)  # the person is told why, in the same place
+                raise
 
     async def deliver(self, interaction: Interaction, reply: Reply, promise: Delivery) -> bool:
         """From here on the card's message is the courier's. False where the reply is no card after all."""
@@ -97,6 +102,24 @@ class Making:
         reachable = is_at_home(interaction) and not reply.state.first.private
         await self.courier.deliver(replace(promise, card=reply.state.id, reachable=reachable))
         return True
+
+    async def stop(self) -> None:
+        """Who is in the middle of it may come to an end; the promises of the others are for the next start."""
+        if self._busy:
+            await asyncio.wait(self._busy, timeout=_PATIENCE)
+        for task in self._busy:
+            task.cancel()
+        await asyncio.gather(*self._busy, return_exceptions=True)
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        task = asyncio.current_task()
+        assert task is not None, "coroutines run in tasks"
+        self._busy.add(task)
+        try:
+            yield
+        finally:
+            self._busy.discard(task)
 
     def token_until(self) -> float:
         return self.clock.now() + TOKEN_SECONDS
