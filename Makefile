@@ -12,7 +12,7 @@ run: $(VENV)/.installed
 	@exec $(BIN)/restyle run
 
 test: $(VENV)/.tested tools lint types
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .

@@ -24,10 +24,12 @@ from core.imaging.intake import Intake
 from core.queue.cost import CostModel
 from core.queue.ports import Limits
 from core.service.service import Parts, Service
+from core.storage.belongings import DeedRoom, DeliveryRoom, JobRoom
 from core.storage.blobs import BlobStore, open_folder
 from core.storage.database import Database
 from core.storage.deliveries import DeliveryStore
 from core.storage.jobs import JobStore
+from core.storage.links import LinkStore
 from core.storage.people import PeopleStore
 from core.storage.places import PlaceStore
 from core.storage.retention import sweep
@@ -111,6 +113,8 @@ async def _open_service(
     clock = stand.clock
     people = PeopleStore(database)
     await people.remember()
+    links = LinkStore(database, [people, JobRoom(database), DeliveryRoom(), DeedRoom()])
+    await links.remember()
     blobs = BlobStore(database, open_folder(settings.blobs), clock)
     config = engine_config(settings, catalogue)
     queue = JobStore(database, clock, await asyncio.to_thread(editions_of, config))
@@ -122,7 +126,7 @@ async def _open_service(
     outside = Outside(
         queue=queue,
         blobs=blobs,
-        events=Events(),
+        events=Events(links.owner),
         clock=clock,
         limits=limits,
         cost=CostModel(),
@@ -137,6 +141,7 @@ async def _open_service(
         queue=queue,
         blobs=blobs,
         people=people,
+        links=links,
         places=PlaceStore(database),
         operators=frozenset(map(PersonId, settings.operators)),
         intake=intake,

@@ -32,6 +32,7 @@ class Action(Enum):
     DELETE = "delete"
     RETRY = "retry"
     USE = "use"
+    JOIN = "join"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +47,14 @@ class Button:
     def id(self) -> str:
         """At most 64 bytes, for every platform: "v1:<action>:<target>"."""
         return f"v1:{self.action.value}:{self.target}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """A question to the person alone, and the buttons that say yes; without any, a sentence."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -206,6 +206,15 @@ ADMINISTRATION = (
     Option(name="place", kind=Kind.TEXT, summary="for operators: another place, or everywhere", example="everywhere"),
 )
 
+LINK_ACTIONS = ("show", "remove")
+LINKING = (
+    Option(name="code", kind=Kind.TEXT, summary="the code that the other platform shows", example="K7QX-3MTV"),
+    Option(name="action", kind=Kind.WORD, summary="what to do", example="remove", choices=LINK_ACTIONS),
+    Option(
+        name="which", kind=Kind.INTEGER, summary="the number in the list that /link shows", example="2", low=1, high=10
+    ),
+)
+
 CATALOGUE: tuple[CommandSpec, ...] = (
     CommandSpec(
         name="restyle",
@@ -232,6 +241,13 @@ CATALOGUE: tuple[CommandSpec, ...] = (
         summary="Your own defaults",
         example="/settings strength=0.5 style=oil",
         options=(STRENGTH, STYLE, PREVIEWS, FORMAT, LANGUAGE),
+        keeps_text=True,
+    ),
+    CommandSpec(
+        name="link",
+        summary="Be the same person on Discord, Telegram and the page",
+        example="/link",
+        options=LINKING,
         keeps_text=True,
     ),
     CommandSpec(

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.administering import administer
-from bot.cards import Action, copy_line, info_lines, parse_button
+from bot.cards import Action, Asked, copy_line, info_lines, parse_button
 from bot.commands import CATALOGUE, COMMANDS, CommandSpec
 from bot.languages.choice import NAMES, language_of
+from bot.linking import join, link
 from bot.parsing import NOTHING, read_value
 from bot.replies import say, wait
 from core.domain.command import Command, Preferences, StoredPicture
@@ -88,7 +89,7 @@ class Removed:
     text: str
 
 
-Reply = Carded | Said | Listed | Informed | Helped | Drafted | Handed | Removed
+Reply = Carded | Said | Listed | Informed | Helped | Drafted | Handed | Removed | Asked
 
 
 async def handle(
@@ -125,6 +126,8 @@ async def press(
     language = await language_of(service, asker)
     if action in {Action.CANCEL, Action.DELETE} and moderates:
         asker = replace(asker, person=await service.owner(CardId(target)))
+    if action is Action.JOIN:
+        return Said(text=await join(service, asker, target, language))
     if action is Action.CANCEL:
         return await _cancel_card(service, asker, CardId(target), language)
     if action is Action.DELETE:
@@ -241,6 +244,7 @@ _COMMANDS: dict[str, Callable[[Service, Asker, Command, str], Awaitable[Reply]]]
     "info": _info,
     "settings": _settings,
     "admin": _admin,
+    "link": link,
     "help": _help,
 }
 

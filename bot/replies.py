@@ -19,6 +19,7 @@ from core.errors import (
     PictureError,
     RefusedError,
     RestyleError,
+    SessionError,
     StartError,
     UnknownNameError,
 )
@@ -35,6 +36,7 @@ _FAMILIES: dict[str, type[RestyleError]] = {
         OptionError,
         UnknownNameError,
         RefusedError,
+        SessionError,
         NotFoundError,
         NotAllowedError,
         EngineError,

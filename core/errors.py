@@ -7,6 +7,7 @@
     │   ├── UnknownNameError  a name that does not exist, with the nearest one that does
     │   └── NamingError       a name that a character cannot have
     ├── RefusedError          a rule said no: which rule, and when it will work again
+    │   └── SessionError      likewise, about a session
     ├── NotFoundError         no such job, card or blob (any more)
     ├── NotAllowedError       it exists, but belongs to somebody else
     ├── EngineError           the model or its device failed (exit status 3)
@@ -70,6 +71,8 @@ class InputError(RestyleError):
         "no-control": "Say which control the map is for, for example: control=edges.",
         "no-settings": "That picture carries no Restyle settings: use one that Restyle made.",
         "nothing-to-set": "Say what to set: {known}. For example: /admin set waiting=5",
+        "own-code": "That is your own code: type it on the other platform.",
+        "not-linked": "Nothing is linked there: /link shows what is, and a code.",
         "no-file": "There is no file {name}.",
         "unreadable": "The file {name} cannot be read.",
         "unwritable": "{name} cannot be written: check the folder and the free space.",
@@ -119,7 +122,10 @@ class OptionError(InputError):
         "too-many-controls": "That is {count} controls; {limit} is the most.",
         "control-span": "A control works from one share of the steps to a later one, both between 0 and 1, "
         "for example @0-0.6; @{start}-{end} is none.",
+        "until": "until says how long or until when: 2h, 90 min, 20:00 or 2026-12-24 20:00 (UTC); {given} does not.",
+        "until-range": "A session lasts between one minute and thirty days; {given} does not.",
         "missing-value": "{option} wants a value, for example {option}={example}.",
+        "code": "A code looks like K7QX-3MTV; {given} does not.",
         "twice": "{option} was given twice: keep one.",
     }
 
@@ -166,9 +172,44 @@ class RefusedError(RestyleError):
         "role": "Restyle is here for people with one of these roles: {roles}. Whoever moderates here can give you one.",
         "model": "The model {model} is here for people with one of these roles: {roles}. Choose another with model=.",
         "age-gated": "{what} is for age-gated channels only: ask again in one.",
+        "linked": "You are that already: both are the same person.",
+        "many-links": "At most {limit} places can be linked: take one away with /link remove.",
+        "in-public": "That is between us: write to me in a private chat.",
         "rate": "That was a lot at once: try again in {seconds} s.",
         "characters": "You have {count} characters and {limit} is the most: /character delete makes room.",
         "no-place": "This is no server or group to share with; /character share {name} without here gives you a code.",
+    }
+
+
+class SessionError(RefusedError):
+    """Raised when a session does not take what a person wants of it."""
+
+    family = "session"
+    sentences: ClassVar[dict[str, str]] = {
+        "unknown": "There is no session {given}. Its code stands in its header: /session join CODE",
+        "none-here": "There is no session here. Start one with /session start CHARACTER, or name its code.",
+        "here-already": "The session {given} is held here already: end it first, or start yours somewhere else.",
+        "ended": "This session has ended. Its pictures stay on its gallery page.",
+        "paused": "This session is paused: its host will go on with it.",
+        "not-paused": "This session is not paused.",
+        "outsider": "You have not joined this session: /session join {given}",
+        "sent-away": "The host has sent you away from this session.",
+        "budget": "You have sent {count} ideas, and {limit} each is what the host allows here.",
+        "full": "This session has its {limit} variations and takes no more.",
+        "own": "That variation is yours: vote for somebody else's.",
+        "not-made": "That variation is not made yet: vote when its picture is there.",
+        "no-entry": "That variation is not in the session any more.",
+        "no-number": "There is no variation number {given} in this session.",
+        "no-person": "{given} takes no part in this session.",
+        "host": "Only the host {name} and moderators can do that in this session.",
+        "no-idea": "Say what the character should wear or be, for example: /idea a red raincoat",
+        "no-character": "Say which character the session is about: /session start NAME",
+        "no-winner": "Nobody has won that session.",
+        "not-ended": "That is for when the session has ended.",
+        "not-owner": "Only the owner of the character can change its base picture.",
+        "too-long": "The {what} may have {limit} characters.",
+        "no-room": "I may not open a thread here: whoever moderates can give me Create Public Threads and "
+        "Send Messages in Threads.",
     }
 
 
@@ -179,6 +220,7 @@ class NotFoundError(RestyleError):
     sentences: ClassVar[dict[str, str]] = {
         "job": "That job does not exist any more.",
         "picture": "That picture has been deleted: send it again.",
+        "code": "That code is wrong, used, or older than ten minutes: /link on the other side shows a new one.",
         "page": "There is no such page.",
         "no-characters": "You have no characters yet: send a picture with /character save NAME to make one.",
         "character": "That character does not exist any more.",

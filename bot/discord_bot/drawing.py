@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 import discord
 from discord import ui
@@ -95,6 +97,15 @@ def only(person: int) -> discord.AllowedMentions:
     return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=[discord.Object(person)])
 
 
+def question(buttons: Sequence[Button]) -> ui.View:
+    """The buttons under a sentence; a stopped view, like that of a drawing."""
+    view = ui.View(timeout=None)
+    for button in buttons:
+        view.add_item(_button(button))
+    view.stop()
+    return view
+
+
 def _headline(state: CardState, card: Card, language: str, starts_at: float) -> str:
     standing = state.jobs[0].standing
     if card.status is not Status.QUEUED or card.bar or standing is None or standing.position <= 1 or not starts_at:
@@ -109,6 +120,6 @@ def _headline(state: CardState, card: Card, language: str, starts_at: float) -> 
     )
 
 
-def _button(button: Button) -> ui.Button[ui.LayoutView]:
+def _button(button: Button) -> ui.Button[Any]:
     style = _STYLES.get(button.action, discord.ButtonStyle.secondary)
     return ui.Button(label=button.label[:80], style=style, custom_id=button.id)

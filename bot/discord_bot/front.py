@@ -8,8 +8,9 @@ from typing import Any
 
 import discord
 from discord import app_commands
+from discord.utils import escape_markdown
 
-from bot.cards import Action, parse_button
+from bot.cards import Action, Asked, parse_button
 from bot.commands import COMMANDS
 from bot.conversation import Carded, Drafted, Handed, Removed, Reply, handle, press
 from bot.discord_bot.answers import file_of, text_of
@@ -17,7 +18,7 @@ from bot.discord_bot.attached import Attached
 from bot.discord_bot.commands import MASK, PICTURE, line_of
 from bot.discord_bot.completing import complete
 from bot.discord_bot.courier import Courier
-from bot.discord_bot.drawing import draw, plain
+from bot.discord_bot.drawing import draw, plain, question
 from bot.discord_bot.fetch import Fetcher
 from bot.discord_bot.forms import Filled, Pictures, Purpose, form, purpose_of, read_form
 from bot.discord_bot.making import Making, Sources
@@ -146,6 +147,8 @@ class Front:
                 await whisper(interaction, draw(state, language).text)
             case Carded():
                 return  # the message with the button changes by itself
+            case Asked(text=text, buttons=buttons):
+                await whisper(interaction, escape_markdown(text), view=question(buttons))
             case Removed(card=card):
                 if await self._courier.forget(card):
                     await interaction.delete_original_response()

@@ -100,7 +100,9 @@ class Making:
             await self.courier.store.remove(promise.card)
             return False
         reachable = is_at_home(interaction) and not reply.state.first.private
-        await self.courier.deliver(replace(promise, card=reply.state.id, reachable=reachable))
+        await self.courier.deliver(
+            replace(promise, card=reply.state.id, owner=reply.state.first.asker, reachable=reachable)
+        )
         return True
 
     async def stop(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.languages import characters
+from bot.languages import belongings, characters, sessions
 
 ENGLISH: dict[str, str] = {
     "queued": "Restyling for {name} · {position} of {waiting} · about {wait}",
@@ -132,5 +132,7 @@ ENGLISH: dict[str, str] = {
     "button.delete": "Delete",
     "button.retry": "Try again",
     "button.use": "Use {strength}",
+    **belongings.ENGLISH,
     **characters.ENGLISH,
+    **sessions.ENGLISH,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.languages import characters
+from bot.languages import belongings, characters, sessions
 
 GERMAN: dict[str, str] = {
     "queued": "Für {name} · {position} von {waiting} · etwa {wait}",
@@ -281,5 +281,7 @@ GERMAN: dict[str, str] = {
     "male die Maske nur in Schwarz und Weiß.",
     "model.no-device": "Das Gerät {device} gibt es hier nicht: setze RESTYLE_DEVICE=cpu "
     "oder bring seinen Treiber in Ordnung.",
+    **belongings.GERMAN,
     **characters.GERMAN,
+    **sessions.GERMAN,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.languages import characters
+from bot.languages import belongings, characters, sessions
 
 SPANISH: dict[str, str] = {
     "queued": "Para {name} · {position} de {waiting} · unos {wait}",
@@ -273,5 +273,7 @@ SPANISH: dict[str, str] = {
     "pinta la máscara solo en blanco y negro.",
     "model.no-device": "El dispositivo {device} no está disponible aquí: pon RESTYLE_DEVICE=cpu "
     "o arregla su controlador.",
+    **belongings.SPANISH,
     **characters.SPANISH,
+    **sessions.SPANISH,
 }

@@ -6,7 +6,7 @@ from base64 import b64encode
 from typing import Any
 
 from bot import conversation as replies
-from bot.cards import Action, Button, Card, job_card
+from bot.cards import Action, Asked, Button, Card, job_card
 from bot.commands import CATALOGUE, CommandSpec, Option
 from bot.conversation import Reply
 from bot.replies import decimal, say, summary
@@ -49,6 +49,8 @@ def reply_json(reply: Reply, language: str) -> Plain:
             return {"kind": "card", "card": card_json(state, language)}
         case replies.Said(text=text):
             return {"kind": "text", "text": text}
+        case Asked(text=text, buttons=buttons):
+            return {"kind": "text", "text": text, "buttons": [_button(button) for button in buttons]}
         case replies.Listed(text=text, cards=cards):
             return {"kind": "list", "text": text, "cards": [card_json(card, language) for card in cards]}
         case replies.Informed(job=job, lines=lines, line=line):

@@ -9,7 +9,9 @@ from core.domain.names import CardId, PersonId, Place
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
-    """One card in one chat. Open until its last state was shown (`closed_at`, seconds since the epoch).
+    """One card in one chat. `owner` is who asked, as the chat knows them.
+
+    Open until its last state was shown (`closed_at`, seconds since the epoch).
 
     `message` is the platform's own id, or None where there is none (any more). `token` changes that message until
     `token_until` without any permission; `reachable` says whether the bot may write there by itself. `file_limit` is

@@ -68,7 +68,8 @@ class Job:
 
     Jobs that share one card (a sweep, `count`) share `card` and differ in `index` (0, 1, ...). `command` is the name
     of the command that made it ("restyle", "sweep"); `words` what the person typed, for Edit. `character` is the one it
-    was made with, and may be deleted since; `label` tells it apart on a sheet of variations.
+    was made with, and may be deleted since; `label` tells it apart on a sheet of variations. `identity` is how the
+    platform knows who asked, where that is not the owner: a person may be linked on several.
     """
 
     id: JobId
@@ -94,6 +95,12 @@ class Job:
     deadline: float | None = None
     character: CharacterId | None = None
     label: str = ""
+    identity: PersonId | None = None
+
+    @property
+    def asker(self) -> PersonId:
+        """Who is told of it."""
+        return self.identity or self.owner
 
     @property
     def is_finished(self) -> bool:

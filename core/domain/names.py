@@ -14,7 +14,7 @@ CharacterId = NewType("CharacterId", str)  # likewise
 PersonId = NewType("PersonId", str)  # "web:3f9c...", "discord:1234": the platform, then its own id
 CommunityId = NewType("CommunityId", str)  # "discord:8138...", "telegram:-1001...": a server, a group, a chat
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letters that look alike
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letters that look alike
 
 
 class Platform(Enum):
@@ -40,4 +40,4 @@ def new_id(now: float) -> str:
 
 
 def _base32(number: int, digits: int) -> str:
-    return "".join(_ALPHABET[(number >> (5 * place)) & 31] for place in reversed(range(digits)))
+    return "".join(ALPHABET[(number >> (5 * place)) & 31] for place in reversed(range(digits)))

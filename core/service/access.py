@@ -29,7 +29,8 @@ def check_access(asker: Asker, rules: PlaceSettings, wish: Wish) -> None:
     _check_age(asker, wish)
     if asker.is_operator:
         return
-    if (reason := rules.banned.get(asker.person)) is not None:
+    banned = (rules.banned[one] for one in (asker.person, *asker.also) if one in rules.banned)
+    if (reason := next(banned, None)) is not None:
         raise RefusedError("banned", why=reason)
     if asker.is_moderator:
         return

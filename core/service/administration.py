@@ -10,6 +10,7 @@ from core.domain.places import ALL_KINDS, EVERYWHERE, Deed, PlaceSettings
 from core.errors import NotAllowedError
 from core.queue.ports import JobQueue, Load
 from core.service.asking import Asker
+from core.storage.links import LinkStore
 from core.storage.places import Change, PlaceStore
 
 _TRAIL = 20  # deeds shown at a time
@@ -18,15 +19,22 @@ _TRAIL = 20  # deeds shown at a time
 class Administration:
     """Operators may do all of it for every place, moderators for their own. Else NotAllowedError."""
 
-    def __init__(self, places: PlaceStore, queue: JobQueue, clock: Clock, operators: frozenset[PersonId]) -> None:
+    def __init__(
+        self, places: PlaceStore, queue: JobQueue, clock: Clock, operators: frozenset[PersonId], links: LinkStore
+    ) -> None:
         self._places = places
         self._queue = queue
         self._clock = clock
         self._operators = operators
+        self._links = links
 
     def known(self, asker: Asker) -> Asker:
-        """The asker as this installation knows them: its settings may say that they are an operator."""
-        return replace(asker, is_operator=asker.is_operator or asker.person in self._operators)
+        """The asker as this installation knows them: its settings may say that they are an operator.
+
+        A ban holds wherever else they are linked; rights do not come along, or one stolen link would hand them over.
+        """
+        also = frozenset(self._links.identities(asker.person)) - {asker.person}
+        return replace(asker, is_operator=asker.is_operator or asker.person in self._operators, also=also)
 
     async def rules(self, asker: Asker) -> list[PlaceSettings]:
         """The rules where they ask: those of everywhere, then those of the place."""

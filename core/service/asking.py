@@ -26,5 +26,6 @@ class Asker:
     is_age_gated: bool = False
     roles: frozenset[str] = frozenset()
     is_moderator: bool = False  # of the community
+    also: frozenset[PersonId] = frozenset()  # the other identities of this person, as far as they count
     is_operator: bool = False  # of this installation
     card: CardId | None = None

@@ -25,10 +25,12 @@ from core.service.access import Wish, check_access, gated_look
 from core.service.administration import Administration
 from core.service.asking import Asker
 from core.service.controls import named_maps
+from core.service.linking import Linking
 from core.service.references import named_job, named_picture
 from core.service.requests import Rules, build_requests, shifted
 from core.service.states import CardState, JobState, QueueView
 from core.storage.blobs import BlobStore
+from core.storage.links import LinkStore
 from core.storage.people import PeopleStore
 from core.storage.places import PlaceStore
 from core.worker.events import Events, Happening, JobEvent, Watcher
@@ -46,6 +48,7 @@ class Parts:
     queue: JobQueue
     blobs: BlobStore
     people: PeopleStore
+    links: LinkStore
     places: PlaceStore
     intake: Intake
     worker: Worker
@@ -65,7 +68,9 @@ class Service:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self.administration = Administration(parts.places, parts.queue, parts.clock, parts.operators)
+        self.administration = Administration(parts.places, parts.queue, parts.clock, parts.operators, parts.links)
+        self.links = Linking(parts.links, parts.clock)
+        self._who = parts.links.owner  # what people own is asked for by whom they are, however they came
         self._stopping = False
 
     @property
@@ -178,7 +183,7 @@ class Service:
 
     async def cancel_all(self, person: PersonId) -> list[Cancellation]:
         """Stop everything of one person's that has not ended, waiting jobs first so that none starts meanwhile."""
-        jobs = await self._parts.queue.unfinished(person)
+        jobs = await self._parts.queue.unfinished(self._who(person))
         waiting_first = sorted(jobs, key=lambda job: job.status is Status.RUNNING)
         return [await self.cancel(person, job.id) for job in waiting_first]
 
@@ -196,7 +201,7 @@ class Service:
     async def job(self, person: PersonId, job_id: JobId, *, shown: bool = False) -> Job:
         """A person's own job; or anybody's that is not private, where the platform shows its card to this person."""
         job = await self._parts.queue.get(job_id)
-        return job if shown and not job.private else _owned(job, person)
+        return job if shown and not job.private else self._owned(job, person)
 
     async def owner(self, card_id: CardId) -> PersonId:
         """Whose card it is, for moderators, who act in the owner's place."""
@@ -204,15 +209,15 @@ class Service:
 
     async def card(self, person: PersonId, card_id: CardId) -> CardState:
         jobs = await self._parts.queue.card(card_id)
-        _owned(jobs[0], person)
+        self._owned(jobs[0], person)
         return (await self._cards([jobs]))[0]
 
     async def history(self, person: PersonId, limit: int = 20, before: CardId | None = None) -> list[CardState]:
         """A person's cards, newest first; `before` continues after an earlier answer's last one."""
-        return await self._cards(await self._parts.queue.history(person, limit, before))
+        return await self._cards(await self._parts.queue.history(self._who(person), limit, before))
 
     async def queue_view(self, person: PersonId) -> QueueView:
-        mine = await self._parts.queue.unfinished(person)
+        mine = await self._parts.queue.unfinished(self._who(person))
         cards = dict.fromkeys(job.card for job in mine)
         states = await self._cards([await self._parts.queue.card(card) for card in cards])
         queue = self._parts.queue
@@ -236,7 +241,7 @@ class Service:
     # people
 
     async def preferences(self, person: PersonId) -> Preferences:
-        stored = await self._parts.people.preferences(person)
+        stored = await self._parts.people.preferences(self._who(person))
         known = {key: value for key, value in stored.items() if key in Preferences.__slots__}
         if known.get("strength") is not None:
             known["strength"] = Decimal(str(known["strength"]))
@@ -272,7 +277,8 @@ class Service:
                 id=JobId(new_id(now)),
                 card=card,
                 index=index,
-                owner=asker.person,
+                owner=self._who(asker.person),
+                identity=asker.person,
                 owner_name=asker.name,
                 place=asker.place,
                 command=command.name,
@@ -326,8 +332,13 @@ class Service:
         """A picture of one of the person's own jobs."""
         return named_picture(await self.job(person, named_job(text)), text)
 
+    def _owned(self, job: Job, person: PersonId) -> Job:
+        if job.owner != self._who(person):
+            raise NotAllowedError("owner")
+        return job
+
     def _tell(self, job: Job, happening: Happening) -> None:
-        self._parts.events.publish(JobEvent(job=job.id, card=job.card, owner=job.owner, happening=happening))
+        self._parts.events.publish(JobEvent(job=job.id, card=job.card, owner=job.asker, happening=happening))
 
     async def _cards(self, cards: Sequence[Sequence[Job]]) -> list[CardState]:
         queued = [job.id for jobs in cards for job in jobs if job.status is Status.QUEUED]
@@ -351,12 +362,6 @@ class Service:
         if job.status is Status.RUNNING and (event := self._parts.events.latest(job.id)):
             return JobState(job=job, step=event.step, steps=event.steps or job.request.plan.run, preview=event.preview)
         return JobState(job=job, steps=job.request.plan.run)
-
-
-def _owned(job: Job, person: PersonId) -> Job:
-    if job.owner != person:
-        raise NotAllowedError("owner")
-    return job
 
 
 def _result(job: Job) -> BlobId:

@@ -27,7 +27,7 @@ from core.domain.clock import Clock
 from core.domain.names import BlobId
 from core.errors import NotFoundError, RefusedError, StartError
 from core.storage.database import Database
-from core.storage.tables import BlobRow, CharacterBaseRow, JobBlobRow, JobRow
+from core.storage.tables import BlobRow, CharacterBaseRow, JobBlobRow, JobRow, SessionEntryRow, SessionRow
 from core.storage.troubles import is_disk_full
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ _is_used = or_(
     exists().where(or_(JobRow.picture == BlobRow.id, JobRow.mask == BlobRow.id, JobRow.result == BlobRow.id)),
     exists().where(JobBlobRow.blob == BlobRow.id),
     exists().where(or_(CharacterBaseRow.picture == BlobRow.id, CharacterBaseRow.face_map == BlobRow.id)),
+    exists().where(or_(SessionRow.picture == BlobRow.id, SessionRow.mask == BlobRow.id)),
+    exists().where(SessionEntryRow.picture == BlobRow.id),
 )
 
 

@@ -109,7 +109,7 @@ def _delivery_of(row: DeliveryRow) -> Delivery:
 def _delivery_for(row: JobRow) -> Delivery:
     return Delivery(
         card=CardId(row.card),
-        owner=PersonId(row.owner),
+        owner=PersonId(row.asker),
         place=Place(platform=row.platform, conversation=row.conversation),
         reachable=not row.private,
     )

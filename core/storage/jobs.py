@@ -23,7 +23,7 @@ from core.storage.job_rows import job_of, set_outcome, turn_of
 from core.storage.recalls import Recalls
 from core.storage.standings import IN_ORDER, is_queued, is_running, standings
 from core.storage.submissions import Submissions
-from core.storage.tables import BlobRow, JobRow, QueueClockRow, ShareRow
+from core.storage.tables import BlobRow, JobRow, QueueClockRow, SessionEntryRow, ShareRow
 
 _MOST_UNFINISHED = 1000
 _UNFINISHED = (Status.QUEUED, Status.RUNNING)
@@ -182,13 +182,14 @@ class JobStore:
             return Load(waiting=waiting, running=running, people=people, cost=cost)
 
     async def delete(self, card: CardId) -> None:
-        """Forget a card and its jobs; where there is none, nothing happens."""
+        """Forget a card and its jobs, in a session too; where there is none, nothing happens."""
         async with self._database.write() as session:
             rows = (await session.scalars(select(JobRow).where(JobRow.card == card).order_by(*IN_ORDER))).all()
             for row in reversed(rows):
                 if row.status is Status.QUEUED:
                     await _give_back(session, row)
                 await session.delete(row)
+            await session.execute(delete(SessionEntryRow).where(SessionEntryRow.card == card))
 
     async def expire(self, before: float) -> int:
         """Forget finished jobs that ended before `before`, and shares that now has passed; returns how many jobs."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import attrgetter
 
@@ -24,6 +24,7 @@ from core.queue.limits import too_many_waiting
 from core.queue.ports import Limits
 from core.storage.database import Database
 from core.storage.job_rows import links_of, row_of
+from core.storage.links import owners_of
 from core.storage.recalls import Recalls
 from core.storage.standings import first_waiting, standings
 from core.storage.tables import BlobRow, JobBlobRow, JobRow, QueueClockRow, ShareRow
@@ -132,6 +133,7 @@ class Submissions:
     async def _store(self, session: AsyncSession, batch: Sequence[_Submission]) -> dict[JobId, Standing]:
         """Add what may be added, mark what may not, and say where all of it stands that waits."""
         now = self._clock.now()
+        await _settle_owners(session, batch)
         stored = await _stored_blobs(session, {blob for one in batch for blob in one.blobs})
         queue = await _queue_of(session, {job.owner for one in batch for job in one.jobs})
         left = await self._recalls.find(session, [job.request for one in batch for job in one.jobs])
@@ -162,6 +164,13 @@ class Submissions:
         self._recalls.answer(row, outcome)
         row.status, row.finished_at = Status.DONE, self._clock.now()
         return row
+
+
+async def _settle_owners(session: AsyncSession, batch: Sequence[_Submission]) -> None:
+    """Somebody may have linked or parted between their command and this transaction."""
+    owners = await owners_of(session, {job.asker for one in batch for job in one.jobs})
+    for one in batch:
+        one.jobs = [replace(job, owner=owners[job.asker], identity=job.asker) for job in one.jobs]
 
 
 async def _queue_of(session: AsyncSession, owners: Collection[PersonId]) -> _Queue:

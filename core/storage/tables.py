@@ -12,6 +12,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from core.domain.character import ShareMode
 from core.domain.job import Status
 from core.domain.names import Platform
+from core.domain.session import SessionState
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -38,6 +39,7 @@ class Base(DeclarativeBase):
         Status: _word(Status),
         Platform: _word(Platform),
         ShareMode: _word(ShareMode),
+        SessionState: _word(SessionState),
     }
 
 
@@ -62,6 +64,7 @@ class JobRow(Base):
     card: Mapped[str]
     index: Mapped[int]
     owner: Mapped[str]
+    asker: Mapped[str]  # the identity that asked; the owner is whoever it belongs to now, see LinkRow
     owner_name: Mapped[str]
     platform: Mapped[Platform]
     conversation: Mapped[str]
@@ -200,6 +203,29 @@ class DeedRow(Base):
     __table_args__ = (Index(None, "place", "number"),)
 
 
+class LinkRow(Base):
+    """An identity of a platform that belongs to a person; one that has no row is a person of its own."""
+
+    __tablename__ = "links"
+
+    identity: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    at: Mapped[float]
+
+
+class LinkCodeRow(Base):
+    """The code that an identity shows: the two parts of its hash. Used once, then gone."""
+
+    __tablename__ = "link_codes"
+
+    identity: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    mark: Mapped[str] = mapped_column(unique=True)
+    proof: Mapped[str]
+    expires_at: Mapped[float]
+
+
 class CharacterRow(Base):
     """A character's preset: see core.domain.character. `version` is the number of its base."""
 
@@ -260,3 +286,85 @@ class CharacterShareRow(Base):
     mode: Mapped[ShareMode]
     place: Mapped[str | None] = mapped_column(index=True)
     created_at: Mapped[float]
+
+
+class SessionRow(Base):
+    """People around one character: see core.domain.session. `subject` holds what has no column of its own."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    host: Mapped[str] = mapped_column(index=True)
+    host_name: Mapped[str]
+    owner: Mapped[str] = mapped_column(index=True)  # of the character
+    picture: Mapped[str] = mapped_column(ForeignKey("blobs.id"), index=True)
+    mask: Mapped[str | None] = mapped_column(ForeignKey("blobs.id"), index=True)
+    subject: Mapped[dict[str, Any]]
+    theme: Mapped[str]
+    rules: Mapped[str]
+    budget: Mapped[int]
+    numbered: Mapped[int]  # the last number that a variation got: none is given twice
+    shows_board: Mapped[bool]
+    state: Mapped[SessionState]
+    created_at: Mapped[float]
+    ends_at: Mapped[float]
+    ended_at: Mapped[float | None]
+    link: Mapped[str | None] = mapped_column(unique=True)
+
+    __table_args__ = (Index(None, "state", "ends_at"),)
+
+
+class SessionRoomRow(Base):
+    """Where a session is held."""
+
+    __tablename__ = "session_rooms"
+
+    session: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
+    platform: Mapped[Platform] = mapped_column(primary_key=True)
+    conversation: Mapped[str] = mapped_column(primary_key=True)
+    community: Mapped[str | None]
+    language: Mapped[str]
+    message: Mapped[str | None]
+    result: Mapped[str | None]
+    gone: Mapped[bool]
+
+    __table_args__ = (Index(None, "platform", "conversation"),)
+
+
+class SessionMemberRow(Base):
+    """Who takes part. Somebody who was sent away keeps a row, so that they stay away."""
+
+    __tablename__ = "session_members"
+
+    session: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
+    person: Mapped[str] = mapped_column(primary_key=True, index=True)
+    name: Mapped[str]
+    joined_at: Mapped[float]
+    sent_away: Mapped[bool]
+
+
+class SessionEntryRow(Base):
+    """One variation. `picture` is a copy of its job's result, which stays when the job is forgotten."""
+
+    __tablename__ = "session_entries"
+
+    card: Mapped[str] = mapped_column(primary_key=True)  # of its job
+    session: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    author: Mapped[str] = mapped_column(index=True)
+    author_name: Mapped[str]
+    words: Mapped[str]
+    created_at: Mapped[float]
+    picture: Mapped[str | None] = mapped_column(ForeignKey("blobs.id"), index=True)
+
+    __table_args__ = (Index(None, "session", "number", unique=True),)
+
+
+class SessionVoteRow(Base):
+    """A person's vote for an entry; the key lets it be there once."""
+
+    __tablename__ = "session_votes"
+
+    entry: Mapped[str] = mapped_column(ForeignKey("session_entries.card", ondelete="CASCADE"), primary_key=True)
+    voter: Mapped[str] = mapped_column(primary_key=True, index=True)
+    at: Mapped[float]

@@ -152,7 +152,7 @@ class Desk:
             JobEvent(
                 job=job.id,
                 card=job.card,
-                owner=job.owner,
+                owner=job.asker,
                 happening=happening,
                 step=step,
                 steps=steps,

@@ -7,7 +7,7 @@ The rows are the truth; events only say that it is worth looking, and carry what
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -29,7 +29,10 @@ class Happening(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobEvent:
-    """The state of one job just after something happened. `step` of `steps` are done; `preview` is a small JPEG."""
+    """The state of one job just after something happened. `step` of `steps` are done; `preview` is a small JPEG.
+
+    `owner` is the identity that asked: whoever it belongs to at this moment is told.
+    """
 
     job: JobId
     card: CardId
@@ -47,14 +50,15 @@ class JobEvent:
 class Watcher:
     """One subscriber's view: at most one pending event per job, the newest."""
 
-    def __init__(self, owner: PersonId | None) -> None:
+    def __init__(self, owner: PersonId | None, who: Callable[[PersonId], PersonId]) -> None:
         self.owner = owner
+        self._who = who
         self._pending: dict[JobId, JobEvent] = {}
         self._wake = asyncio.Event()
         self._closed = False
 
     def offer(self, event: JobEvent) -> None:
-        if self.owner in {None, event.owner}:
+        if self.owner is None or self._who(self.owner) == self._who(event.owner):
             self._pending.pop(event.job, None)
             self._pending[event.job] = event
             self._wake.set()
@@ -76,9 +80,13 @@ class Watcher:
 
 
 class Events:
-    """Fan-out inside the chat process; remembers the newest event of every unfinished job."""
+    """Fan-out inside the chat process; remembers the newest event of every unfinished job.
 
-    def __init__(self) -> None:
+    `who` tells which person an identity belongs to now: people link and part while jobs run.
+    """
+
+    def __init__(self, who: Callable[[PersonId], PersonId] = lambda identity: identity) -> None:
+        self._who = who
         self._watchers: set[Watcher] = set()
         self._latest: dict[JobId, JobEvent] = {}
 
@@ -101,7 +109,7 @@ class Events:
     @contextmanager
     def watch(self, owner: PersonId | None = None) -> Iterator[Watcher]:
         """Events of one person's jobs, or of everybody's, while inside the block."""
-        watcher = Watcher(owner)
+        watcher = Watcher(owner, self._who)
         self._watchers.add(watcher)
         try:
             yield watcher

@@ -1,4 +1,4 @@
-"""`restyle image` as a person runs it: in a process of its own, on a small model made here."""
+"""`restyle image` as a person runs it, on a small model made here."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
+from bot.cli import run_command_line
 from core.imaging import provenance
 from tests.program.mayhem import quick_models
 from tests.small_models import small_adapter, small_controlnet, small_sd
@@ -28,6 +29,7 @@ FACTS = [
     *("steps", "steps_run", "guidance", "scheduler", "loras", "controls", "clip_skip"),
     *("reference_scale", "model", "seconds", "unread"),
 ]
+pytestmark = pytest.mark.long
 Restyle = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -44,14 +46,38 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def restyle(studio: Path, tmp_path: Path) -> Restyle:
-    """Run it in an empty folder; `--model` and its defaults are set."""
+def restyle(
+    studio: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Restyle:
+    """Run it in an empty folder, in this process, which has loaded torch; `--model` and its defaults are set."""
+    monkeypatch.chdir(tmp_path)
+    for key, value in environment(studio).items():
+        monkeypatch.setenv(key, value)
 
     def run(*arguments: str | Path, **options: str) -> subprocess.CompletedProcess[str]:
+        capfd.readouterr()
+        with monkeypatch.context() as variables:
+            for key, value in options.items():
+                variables.setenv(key, value)
+            try:
+                status = run_command_line(["image", *map(str, arguments)])
+            except SystemExit as leaving:
+                status = int(leaving.code or 0)
+        said = capfd.readouterr()
+        return subprocess.CompletedProcess(arguments, status, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def process(studio: Path, tmp_path: Path) -> Restyle:
+    """The same in a process of its own, as a person starts it."""
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "bot", "image", *map(str, arguments)],
             cwd=tmp_path,
-            env=environment(studio) | options,
+            env=environment(studio),
             capture_output=True,
             text=True,
             check=False,
@@ -71,9 +97,9 @@ def pixels(file: Path | bytes) -> np.ndarray:
         return np.asarray(image.convert("RGB")).astype(int)
 
 
-def test_several_strengths_become_files_json_lines_and_a_sheet(restyle: Restyle, studio: Path, tmp_path: Path) -> None:
+def test_several_strengths_become_files_json_lines_and_a_sheet(process: Restyle, studio: Path, tmp_path: Path) -> None:
     flags = ["--strength", "0,0.5,1", "--seed", "3", "--json", "--sheet", "sheet.png"]
-    run = restyle(studio / "cat.jpg", "red dragon", *flags)
+    run = process(studio / "cat.jpg", "red dragon", *flags)
     assert run.returncode == 0, run.stderr
     facts = [json.loads(line) for line in run.stdout.splitlines()]
     assert [fact["strength"] for fact in facts] == [0, 0.5, 1]

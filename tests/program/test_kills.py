@@ -9,6 +9,7 @@ import pytest
 from tests.program.mayhem import mayhem
 from tests.small_models import small_sd
 
+pytestmark = pytest.mark.long
 KILLS = 24
 
 

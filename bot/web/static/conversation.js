@@ -146,7 +146,20 @@ export class Conversation {
     if (reply.kind === "info") return messages.info(reply);
     if (reply.kind === "help") return messages.help(reply, (line) => { this.composer.write(line); this.composer.line.focus(); });
     if (reply.kind === "list") return messages.list(reply, (card) => this.open(card));
+    if (reply.buttons?.length) return messages.question(reply, (button) => this.answered(button));
     return messages.sentence(reply.text);
+  }
+
+  /** What a question's button leads to; it may have changed whose cards these are. */
+  async answered(button) {
+    try {
+      const reply = await api.press(button.id);
+      const { cards } = await api.older("");
+      cards.forEach((card) => this.put(card));
+      return this.message(reply);
+    } catch (error) {
+      return messages.sentence(error.message, { error: true });
+    }
   }
 
   /** A sentence of the page's own, where nothing was typed. */

@@ -15,6 +15,15 @@ export function sentence(text, { error = false } = {}) {
   return el("div", { class: error ? "private error" : "private" }, el("p", { dir: "auto" }, text));
 }
 
+/** A sentence with the buttons that answer it; `onPress(button)` gives the reply, whose sentence takes its place. */
+export function question({ text, buttons }, onPress) {
+  const node = sentence(text);
+  const row = buttons.map((button) =>
+    el("button", { type: "button", onclick: async () => node.replaceWith(await onPress(button)) }, button.label));
+  node.append(el("div", { class: "answers" }, row));
+  return node;
+}
+
 export function info({ lines, line }) {
   const facts = lines.flatMap(([name, value]) => [el("dt", {}, name), el("dd", { dir: "auto" }, value)]);
   announce("The settings of this picture");

@@ -25,9 +25,11 @@ from core.queue.cost import CostModel
 from core.queue.ports import Limits
 from core.service.requests import Rules
 from core.service.service import Parts, Service
+from core.storage.belongings import JobRoom
 from core.storage.blobs import BlobStore, open_folder
 from core.storage.database import Database
 from core.storage.jobs import JobStore
+from core.storage.links import LinkStore
 from core.storage.people import PeopleStore
 from core.storage.places import PlaceStore
 from core.worker.desk import Desk, Outside
@@ -187,10 +189,12 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
     rules = Rules(catalogue=catalogue, model="bundled", spec=catalogue.model("bundled"), schedulers=SCHEDULERS)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database(settings.database))
+        people = PeopleStore(database)
+        links = LinkStore(database, [people, JobRoom(database)])
         outside = Outside(
             queue=JobStore(database, clock, {"bundled": "the only one"}),
             blobs=BlobStore(database, open_folder(folder / "blobs"), clock),
-            events=Events(),
+            events=Events(links.owner),
             clock=clock,
             limits=Limits(running=100, waiting=10),
             cost=CostModel(),
@@ -201,7 +205,8 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
             Parts(
                 queue=outside.queue,
                 blobs=cast("BlobStore", outside.blobs),
-                people=PeopleStore(database),
+                people=people,
+                links=links,
                 places=PlaceStore(database),
                 intake=await stack.enter_async_context(Intake(IntakeLimits(max_bytes=1_000_000))),
                 worker=cast("Worker", worker),

@@ -1,0 +1,77 @@
+"""What is said about links between platforms and about a person's own data."""
+
+from __future__ import annotations
+
+ENGLISH: dict[str, str] = {
+    "link.code": "On the other platform, type within {minutes} minutes: /link {code}\n"
+    "Show it to nobody: whoever types it shares all that is yours here.",
+    "link.here": "{number}. {who}, since {since} (here)",
+    "link.there": "{number}. {who}, since {since}",
+    "link.none": "Nothing is linked yet.",
+    "link.remove": "/link remove parts this place from the others, /link remove 2 the second in the list.",
+    "link.ask": "That code was shown on {who}. If you go on, both are one person here: pictures, settings and limits "
+    "are shared, and each place sees and deletes them all. Go on only if both are you.",
+    "link.joined": "Linked with {who}: pictures, settings and limits are one from now on.",
+    "link.parted": "{who} is on its own again: what was asked for there went along, and the settings were copied.",
+    "link.on.web": "the page",
+    "link.on.discord": "Discord",
+    "link.on.telegram": "Telegram",
+    "link.on.cli": "the command line",
+    "button.join": "Yes, both are me",
+}
+
+GERMAN: dict[str, str] = {
+    "link.code": "Schreib auf der anderen Plattform innerhalb von {minutes} Minuten: /link {code}\n"
+    "Zeig das niemandem: Wer es eingibt, teilt alles, was hier dir gehört.",
+    "link.here": "{number}. {who}, seit {since} (hier)",
+    "link.there": "{number}. {who}, seit {since}",
+    "link.none": "Noch ist nichts verbunden.",
+    "link.remove": "/link remove trennt diesen Ort von den anderen, /link remove 2 den zweiten der Liste.",
+    "link.ask": "Dieser Code steht auf {who}. Wenn du weitermachst, sind beide hier eine Person: Bilder, Vorgaben und "
+    "Grenzen werden geteilt, und jeder Ort sieht und löscht alles. Mach das nur, wenn beide du bist.",
+    "link.joined": "Verbunden mit {who}: Bilder, Vorgaben und Grenzen sind von nun an gemeinsam.",
+    "link.parted": "{who} steht wieder für sich: was dort bestellt wurde, ging mit, die Vorgaben wurden kopiert.",
+    "link.on.web": "der Seite",
+    "link.on.discord": "Discord",
+    "link.on.telegram": "Telegram",
+    "link.on.cli": "der Kommandozeile",
+    "button.join": "Ja, beide bin ich",
+    "about.command.link": "Auf Discord, Telegram und der Seite dieselbe Person sein",
+    "about.option.code": "der Code, den die andere Plattform zeigt",
+    "about.option.which": "die Nummer in der Liste, die /link zeigt",
+    "option.code": "Ein Code sieht aus wie K7QX-3MTV; {given} nicht.",
+    "input.own-code": "Das ist dein eigener Code: gib ihn auf der anderen Plattform ein.",
+    "input.not-linked": "Dort ist nichts verbunden: /link zeigt, was verbunden ist, und einen Code.",
+    "missing.code": "Dieser Code ist falsch, benutzt oder älter als zehn Minuten: /link zeigt drüben einen neuen.",
+    "refused.linked": "Das seid ihr schon: beide gehören derselben Person.",
+    "refused.many-links": "Höchstens {limit} Orte lassen sich verbinden: nimm mit /link remove einen weg.",
+    "refused.in-public": "Das geht nur unter uns: schreib mir in einem privaten Chat.",
+}
+
+SPANISH: dict[str, str] = {
+    "link.code": "En la otra plataforma, escribe antes de {minutes} minutos: /link {code}\n"
+    "No se lo enseñes a nadie: quien lo escriba compartirá todo lo tuyo de aquí.",
+    "link.here": "{number}. {who}, desde {since} (aquí)",
+    "link.there": "{number}. {who}, desde {since}",
+    "link.none": "Todavía no hay nada vinculado.",
+    "link.remove": "/link remove separa este sitio de los demás, /link remove 2 el segundo de la lista.",
+    "link.ask": "Ese código se mostró en {who}. Si sigues, ambos serán una sola persona aquí: imágenes, ajustes y "
+    "límites se comparten, y cada sitio lo ve y lo borra todo. Sigue solo si ambos eres tú.",
+    "link.joined": "Vinculado con {who}: imágenes, ajustes y límites son comunes desde ahora.",
+    "link.parted": "{who} vuelve a ir por su cuenta: lo que se pidió allí se fue con ello y los ajustes se copiaron.",
+    "link.on.web": "la página",
+    "link.on.discord": "Discord",
+    "link.on.telegram": "Telegram",
+    "link.on.cli": "la línea de órdenes",
+    "button.join": "Sí, ambos soy yo",
+    "about.command.link": "Ser la misma persona en Discord, Telegram y la página",
+    "about.option.code": "el código que muestra la otra plataforma",
+    "about.option.which": "el número en la lista que muestra /link",
+    "option.code": "Un código es como K7QX-3MTV; {given} no lo es.",
+    "input.own-code": "Ese es tu propio código: escríbelo en la otra plataforma.",
+    "input.not-linked": "Ahí no hay nada vinculado: /link muestra lo que lo está y un código.",
+    "missing.code": "Ese código es erróneo, ya se usó o tiene más de diez minutos: /link muestra otro allí.",
+    "refused.linked": "Ya lo sois: ambos son la misma persona.",
+    "refused.many-links": "Se pueden vincular {limit} sitios como mucho: quita uno con /link remove.",
+    "refused.in-public": "Eso solo entre nosotros: escríbeme en un chat privado.",
+}
