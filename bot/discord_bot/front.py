@@ -97,7 +97,7 @@ class Front:
             elif purpose.key is not None:
                 sources = replace(sources, picture=self._pictures.find(purpose.key, filled.which))
                 if sources.picture is None:
-                    await whisper(interaction, say("discord.form-lost", language, words=plain(filled.line)))
+                    await whisper(interaction, say("discord.lost-form", language, words=plain(filled.line)))
                     return
             elif filled.picture is None:
                 raise InputError("no-picture")

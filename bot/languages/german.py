@@ -41,7 +41,7 @@ GERMAN: dict[str, str] = {
     "Nachrichten senden und Dateien anhängen erlauben.",
     "discord.moved": "{name} Das Bild ging nur an dich: Hier darf ich keine Dateien anhängen.",
     "discord.not-taken": "Ich wurde neu gestartet, ehe ich das annehmen konnte. Bitte sende es noch einmal.",
-    "discord.form-lost": "Ich wurde neu gestartet, während dieses Formular offen war, und kenne sein Bild nicht mehr. "
+    "discord.lost-form": "Ich wurde neu gestartet, während dieses Formular offen war, und kenne sein Bild nicht mehr. "
     "Wähle noch einmal Apps > Umgestalten. Deine Worte waren:\n{words}",
     "discord.menu": "Umgestalten",
     "discord.no-picture": "An dieser Nachricht hängt kein Bild.",
