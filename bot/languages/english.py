@@ -46,6 +46,9 @@ ENGLISH: dict[str, str] = {
     "discord.shut-out": "I could not show this in {place}: whoever runs that server can give me View Channel, "
     "Send Messages and Attach Files there.",
     "discord.moved": "{name} I sent the picture to you alone: I may not attach files here.",
+    "discord.not-taken": "I was restarted before I could take this. Please send it again.",
+    "discord.lost-form": "I was restarted while this form was open and no longer know its picture. Choose Apps > "
+    "Restyle this once more. Your words were:\n{words}",
     "discord.menu": "Restyle this",
     "discord.no-picture": "There is no picture on that message.",
     "discord.form": "Restyle a picture",

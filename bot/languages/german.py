@@ -46,6 +46,9 @@ GERMAN: dict[str, str] = {
     "discord.shut-out": "Ich konnte das in {place} nicht zeigen: Wer den Server leitet, kann mir dort Kanal ansehen, "
     "Nachrichten senden und Dateien anhängen erlauben.",
     "discord.moved": "{name} Das Bild ging nur an dich: Hier darf ich keine Dateien anhängen.",
+    "discord.not-taken": "Ich wurde neu gestartet, ehe ich das annehmen konnte. Bitte sende es noch einmal.",
+    "discord.lost-form": "Ich wurde neu gestartet, während dieses Formular offen war, und kenne sein Bild nicht mehr. "
+    "Wähle noch einmal Apps > Umgestalten. Deine Worte waren:\n{words}",
     "discord.menu": "Umgestalten",
     "discord.no-picture": "An dieser Nachricht hängt kein Bild.",
     "discord.form": "Ein Bild umgestalten",

@@ -46,6 +46,9 @@ SPANISH: dict[str, str] = {
     "discord.shut-out": "No pude mostrar esto en {place}: quien lleva ese servidor puede darme allí Ver canal, "
     "Enviar mensajes y Adjuntar archivos.",
     "discord.moved": "{name} Te envié la imagen solo a ti: aquí no puedo adjuntar archivos.",
+    "discord.not-taken": "Me reinicié antes de poder aceptarlo. Envíalo otra vez, por favor.",
+    "discord.lost-form": "Me reinicié mientras este formulario estaba abierto y ya no conozco su imagen. Elige otra "
+    "vez Apps > Transformar esto. Tus palabras eran:\n{words}",
     "discord.menu": "Transformar esto",
     "discord.no-picture": "En ese mensaje no hay ninguna imagen.",
     "discord.form": "Transformar una imagen",

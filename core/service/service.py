@@ -273,7 +273,7 @@ class Service:
             raise RefusedError("stopping")
         limits = await self._allow(asker, command.name, requests)
         now = self._parts.clock.now()
-        card = CardId(new_id(now))
+        card = asker.card or CardId(new_id(now))
         jobs = [
             Job(
                 id=JobId(new_id(now)),
