@@ -25,6 +25,7 @@ from core.queue.cost import CostModel
 from core.queue.ports import Limits
 from core.service.characters import CharacterParts
 from core.service.service import Parts, Service
+from core.service.sessions import SessionParts
 from core.storage.belongings import DeedRoom, DeliveryRoom, JobRoom
 from core.storage.blobs import BlobStore, open_folder
 from core.storage.characters import CharacterStore
@@ -35,6 +36,8 @@ from core.storage.links import LinkStore
 from core.storage.people import PeopleStore
 from core.storage.places import PlaceStore
 from core.storage.retention import sweep
+from core.storage.session_belongings import SessionBelongings
+from core.storage.sessions import SessionStore
 from core.worker.engine_process import ENGINE
 from core.worker.events import Events
 from core.worker.worker import Outside, Worker
@@ -81,6 +84,7 @@ async def open_app(settings: Settings, stand: Stand | None = None) -> AsyncItera
         key = signing_key(folder)
         database = await stack.enter_async_context(Database(settings.database))
         service, worker = await _open_service(stack, settings, catalogue, database, stand)
+        await stack.enter_async_context(service.sessions.keeper.running())
         address = None
         if settings.web:
             address = await stack.enter_async_context(serve(build_web(service, settings, clock, key), settings))
@@ -115,7 +119,9 @@ async def _open_service(
     clock = stand.clock
     people = PeopleStore(database)
     await people.remember()
-    links = LinkStore(database, [people, JobRoom(database), DeliveryRoom(), DeedRoom()])
+    sessions = SessionStore(database, clock)
+    belongings = SessionBelongings(database, sessions)
+    links = LinkStore(database, [people, JobRoom(database), belongings, DeliveryRoom(), DeedRoom()])
     await links.remember()
     characters = CharacterStore(database)
     blobs = BlobStore(database, open_folder(settings.blobs), clock)
@@ -138,7 +144,9 @@ async def _open_service(
     intake = await stack.enter_async_context(Intake(intake_limits(settings)))
     worker = Worker(outside, [config], program=stand.engine)
     stack.callback(outside.events.close)
-    sweeping = asyncio.create_task(_sweep_forever(settings, queue, characters, blobs, clock), name="retention")
+    sweeping = asyncio.create_task(
+        _sweep_forever(settings, queue, characters, sessions, blobs, clock), name="retention"
+    )
     stack.push_async_callback(_end, sweeping)
     parts = Parts(
         queue=queue,
@@ -149,6 +157,7 @@ async def _open_service(
         operators=frozenset(map(PersonId, settings.operators)),
         intake=intake,
         characters=CharacterParts(store=characters, blobs=blobs, clock=clock, limit=settings.characters_per_person),
+        sessions=SessionParts(store=sessions, blobs=blobs, clock=clock, has_page=settings.web),
         worker=worker,
         events=outside.events,
         cost=outside.cost,
@@ -160,11 +169,17 @@ async def _open_service(
 
 
 async def _sweep_forever(
-    settings: Settings, queue: JobStore, characters: CharacterStore, blobs: BlobStore, clock: Clock
+    settings: Settings,
+    queue: JobStore,
+    characters: CharacterStore,
+    sessions: SessionStore,
+    blobs: BlobStore,
+    clock: Clock,
 ) -> None:
     """Delete what is older than `keep_days`, once an hour; a failure is logged and the next hour tries again."""
     while True:
         try:
+            await sessions.settle()
             await characters.settle()  # a picture that one waits for is then its own, whatever becomes of the job
             await sweep(queue, blobs, clock, settings.keep_days)
         except Exception:

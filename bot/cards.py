@@ -150,6 +150,7 @@ def info_lines(job: Job, language: str = "en") -> list[tuple[str, str]]:
         ("model", short_name(request.model)),
         ("size", say("info.size-from", language, size=_size(job), original=original)),
         ("mask", say("info.masked", language) if request.mask else ""),
+        ("likeness", f"{job.outcome.likeness.percent} %" if job.outcome and job.outcome.likeness else ""),
         ("made", _made(job, language)),
         ("job", job.id),
     ]
@@ -308,10 +309,25 @@ def _notes(state: CardState, language: str) -> tuple[str, ...]:
         notes.append(say("done.recalled", language))
     if request.mask:
         notes.append(say("done.masked", language))
+    if len(state.jobs) == 1:
+        notes += likeness_lines(first, language)
     if first.outcome.unread:
         notes.append(say("done.unread", language, words=_short(first.outcome.unread)))
     notes += [say_problem(job.job.problem, language) for job in state.jobs if job.job.problem]
     return tuple(dict.fromkeys(note for note in notes if note))
+
+
+def likeness_lines(job: Job, language: str) -> list[str]:
+    """How alike a result is, and what was done to keep it so; none where it was not measured."""
+    found = job.outcome.likeness if job.outcome else None
+    if found is None:
+        return []
+    lines = [say(f"done.likeness.{found.verdict.value}", language, percent=found.percent)]
+    if found.tries == 1:
+        return lines
+    how = "held" if found.hold < 1 else "lowered" if found.strength else "best"
+    strength = decimal(found.strength, language)
+    return [*lines, say(f"done.likeness.{how}", language, tries=found.tries, strength=strength)]
 
 
 def _steps_done(state: JobState) -> int:

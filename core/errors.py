@@ -258,6 +258,8 @@ class EngineError(RestyleError):
         "stored": "The result could not be stored: the disk may be full. Try again later.",
         "withheld": "The model's own safety filter withheld the result: try other words or another picture.",
         "silent": "The engine stopped answering and was restarted; try again.",
+        "no-face": "I could not find a {what} on that picture: paint it, or say in words what should stay.",
+        "away": "The engine is not ready at the moment: try again in a minute.",
     }
 
 
@@ -290,6 +292,12 @@ class ModelError(EngineError):
         "in its catalogue entry.",
         "broken-depth": "The depth estimator of {model} could not be loaded; send a depth map along.",
         "no-greys": "The model {model} cannot change a region by degrees: paint the mask in black and white only.",
+        "broken-likeness": "The model {model} that measures likeness could not be loaded: name an image embedding of "
+        "transformers with safetensors weights.",
+        "no-finder": "Nothing here finds faces for this model: paint the face instead, or set RESTYLE_FACE_FINDER.",
+        "no-finder-words": "What finds faces here knows no words: paint what should stay instead.",
+        "broken-finder": "The model {model} that finds faces could not be loaded: name a segmenter or detector of "
+        "transformers with safetensors weights.",
         "no-device": "The device {device} is not available here: set RESTYLE_DEVICE=cpu or fix its driver.",
     }
 

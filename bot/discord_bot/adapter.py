@@ -102,7 +102,10 @@ class Discord:
                 client.front = Front(house.service, courier, fetcher, house.clock)
                 async with courier.running():
                     self._say_hello(client)
-                    await client.connect()
+                    try:
+                        await client.connect()
+                    finally:
+                        await client.front.stop()
             finally:
                 self.client = None
                 await fetcher.close()

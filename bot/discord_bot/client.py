@@ -46,6 +46,12 @@ class Client(discord.Client):
     async def on_press(self, interaction: Interaction, custom_id: str) -> None:
         await self.front.press(interaction, custom_id)
 
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """The library tells of every one, and answers all but forms, which it forgets at a restart."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            data: dict[str, Any] = dict(interaction.data or {})
+            await self.front.sent(interaction, data["custom_id"], data)
+
     async def _on_slash(self, interaction: Interaction, name: str, values: dict[str, Any]) -> None:
         await self.front.slash(interaction, name, values)
 

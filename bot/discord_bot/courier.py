@@ -26,6 +26,13 @@ class Courier(ChatCourier[Editor]):
         super().__init__(service, store, clock, pace)
         self._ways = ways
 
+    async def promise(self, delivery: Delivery) -> None:
+        """A message was acknowledged for a card that is about to be made.
+
+        Written down before the card is: after a kill in between, the next start ends that message with a sentence.
+        """
+        await self.store.put(delivery)
+
     async def renew(self, card: CardId, token: str, until: float) -> None:
         """Somebody pressed a button on the card's message: its token changes it in any case."""
         editor = self._editors.get(card)
@@ -43,6 +50,12 @@ class Courier(ChatCourier[Editor]):
             return self.pace.step
         here = sum(editor.delivery.place == delivery.place for editor in self._editors.values())
         return max(self.pace.step, _SHARE * here * self.pace.step / 3)
+
+    def _resume(self, deliveries: list[Delivery]) -> None:
+        for delivery in deliveries:
+            editor = self._editor(delivery)
+            editor.is_resumed = True
+            self._start(editor)
 
     def _editor(self, delivery: Delivery) -> Editor:
         return Editor(self, Route(self._ways, self.store, self.clock, delivery))

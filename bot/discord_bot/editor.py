@@ -35,6 +35,7 @@ class Editor(ChatEditor):
     def __init__(self, courier: Courier, route: Route) -> None:
         super().__init__(courier.pace, courier.clock)
         self.route = route
+        self.is_resumed = False  # it was left over by an earlier run of the program
         self._courier = courier
         self._shown: Drawing | None = None
         self._starts_at = 0.0
@@ -83,7 +84,7 @@ class Editor(ChatEditor):
         try:
             state = await self._courier.service.card(self.delivery.owner, self.delivery.card)
         except NotFoundError:
-            await self.route.remove()
+            await self._end_without_card()
             return True
         self.waits = state.status is Status.QUEUED
         await self._courier.look_at(state)
@@ -99,6 +100,14 @@ class Editor(ChatEditor):
             await self.route.ping(private=state.first.private)
         await self.route.close()
         return True
+
+    async def _end_without_card(self) -> None:
+        """Its owner deleted the card; or, after a restart, it was promised and never made."""
+        if not self.is_resumed or self.delivery.message is None:
+            await self.route.remove()
+            return
+        await self.route.show(Drawing(text=say("discord.not-taken", self.delivery.language)), is_last=False)
+        await self._courier.store.remove(self.delivery.card)
 
     async def _draw(self, state: CardState) -> Drawing:
         picture, note = await self._picture(state)

@@ -15,6 +15,7 @@ class Meaning(Enum):
     MESSAGE_GONE = "message gone"
     EXPIRED = "expired"  # the interaction's 15 minutes are over
     PLACE_GONE = "place gone"  # the channel was deleted, or we may not write there
+    ARCHIVED = "archived"  # a thread that sleeps: whoever may write there can open it again
     PERSON_CLOSED = "person closed"  # takes no direct messages
     TOO_LARGE = "too large"
     WRONG = "wrong"  # our own mistake
@@ -26,7 +27,8 @@ _BY_CODE = {
     10004: Meaning.PLACE_GONE,  # unknown guild
     50001: Meaning.PLACE_GONE,  # missing access
     50013: Meaning.PLACE_GONE,  # missing permissions
-    50083: Meaning.PLACE_GONE,  # archived thread
+    50083: Meaning.ARCHIVED,
+    160005: Meaning.PLACE_GONE,  # locked thread
     160002: Meaning.PLACE_GONE,  # no reply without history
     10015: Meaning.EXPIRED,  # unknown webhook
     10062: Meaning.EXPIRED,  # unknown interaction

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import aiohttp
-import discord
 from yarl import URL
 
+from bot.discord_bot.attached import Attached
 from bot.discord_bot.connecting import FILE_HOSTS
 from core.errors import InputError, NotFoundError, PictureError, RefusedError
 
@@ -29,7 +29,7 @@ class Fetcher:
     async def close(self) -> None:
         await self._session.close()
 
-    def check(self, attachment: discord.Attachment) -> None:
+    def check(self, attachment: Attached) -> None:
         """Before anything is downloaded. Raises PictureError for the declared size, InputError for another host."""
         if attachment.size > self._limit:
             raise self._too_many(attachment.size)
@@ -37,7 +37,7 @@ class Fetcher:
         if url.scheme != "https" or url.host not in FILE_HOSTS or url.explicit_port not in {None, 443} or url.user:
             raise InputError("no-picture")
 
-    async def fetch(self, attachment: discord.Attachment) -> bytes:
+    async def fetch(self, attachment: Attached) -> bytes:
         """The bytes. Raises PictureError, NotFoundError("picture") for a dead link, RefusedError("busy")."""
         self.check(attachment)
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -12,52 +12,45 @@ from discord.utils import escape_markdown
 
 from bot.cards import Action, Asked, parse_button
 from bot.commands import COMMANDS
-from bot.conversation import Carded, Drafted, Handed, Removed, Reply, handle, original_of, press
+from bot.conversation import Carded, Drafted, Handed, Removed, Reply, handle, press
 from bot.discord_bot.answers import file_of, text_of
+from bot.discord_bot.attached import Attached
 from bot.discord_bot.commands import MASK, PICTURE, line_of
 from bot.discord_bot.completing import complete
 from bot.discord_bot.courier import Courier
-from bot.discord_bot.drawing import draw, question
+from bot.discord_bot.drawing import draw, plain, question
 from bot.discord_bot.fetch import Fetcher
-from bot.discord_bot.forms import Filled, Form
-from bot.discord_bot.people import asker_of, is_at_home, moderates, person_of
+from bot.discord_bot.forms import Filled, Pictures, Purpose, form, purpose_of, read_form
+from bot.discord_bot.making import Making, Sources
+from bot.discord_bot.people import asker_of, moderates, person_of
 from bot.discord_bot.whisper import answering, think, whisper
 from bot.languages.choice import language_of
 from bot.parsing import parse_words, split_words
 from bot.replies import say
 from core.domain.clock import Clock
 from core.domain.command import Command
-from core.domain.job import Job
 from core.domain.names import CardId
 from core.errors import InputError
-from core.service.deliveries import Delivery
 from core.service.service import Service
-from core.service.states import CardState
 
 Interaction = discord.Interaction[Any]
 
-TOKEN_SECONDS = 15 * 60.0 - 15  # Discord's 15 minutes, less what a request may take
 _LOOKS = {Action.INFO, Action.ORIGINAL, Action.FULL}
 _CHANGES = {Action.CANCEL, Action.DELETE}  # of the very message the button is on
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sources:
-    """What a new job begins with: files of a message, or the job whose original it takes."""
-
-    picture: discord.Attachment | None = None
-    mask: discord.Attachment | None = None
-    edits: Job | None = None
-
-
 class Front:
-    """Thin: what commands do is in `bot.conversation`, how cards live in `courier`."""
+    """Thin: what commands do is in `bot.conversation`, how cards begin in `making`, how they live in `courier`."""
 
     def __init__(self, service: Service, courier: Courier, fetcher: Fetcher, clock: Clock) -> None:
         self._service = service
         self._courier = courier
-        self._fetcher = fetcher
-        self._clock = clock
+        self._making = Making(service=service, courier=courier, fetcher=fetcher, clock=clock)
+        self._pictures = Pictures()
+
+    async def stop(self) -> None:
+        """Before the courier stops, so that every card is either its own or still a promise."""
+        await self._making.stop()
 
     async def slash(self, interaction: Interaction, name: str, values: Mapping[str, Any]) -> None:
         """A slash command; one that needs a picture and has none opens a form."""
@@ -67,24 +60,48 @@ class Front:
             if not COMMANDS[name].takes_picture:
                 await self._ask(interaction, parse_words(name, words), language)
             elif values.get(PICTURE) is None:
-                await self._open_form(interaction, name, _filled(name, words), language)
+                await _open(interaction, Purpose(command=name), _filled(name, words), language)
             else:
-                sources = Sources(picture=values[PICTURE], mask=values.get(MASK))
-                await self._submit(interaction, parse_words(name, words), sources, language)
+                mask = values.get(MASK)
+                sources = Sources(picture=Attached.of(values[PICTURE]), mask=Attached.of(mask) if mask else None)
+                await self._making.submit(interaction, parse_words(name, words), sources, language)
 
     async def menu(self, interaction: Interaction, message: discord.Message) -> None:
         """Apps > "Restyle this"."""
         language = await language_of(self._service, asker_of(interaction))
         async with answering(interaction, language):
-            pictures = [each for each in message.attachments if _may_be_picture(each)]
+            attached = map(Attached.of, message.attachments)
+            pictures = [each for each in attached if each.may_be_picture]
             if not pictures:
                 await whisper(interaction, say("discord.no-picture", language))
                 return
-            form = Form(language, Filled(), self._sent("restyle", language), pictures=pictures)
-            await interaction.response.send_modal(form)
+            purpose = Purpose(key=str(interaction.id))
+            self._pictures.remember(str(interaction.id), pictures)
+            await _open(interaction, purpose, Filled(), language, pictures)
 
     async def typing(self, interaction: Interaction, name: str, typed: str) -> list[app_commands.Choice[str]]:
         return await complete(self._service, person_of(interaction.user), name, typed)
+
+    async def sent(self, interaction: Interaction, custom_id: str, data: dict[str, Any]) -> None:
+        """A form, whenever it was opened: what it is for is in its id."""
+        purpose = purpose_of(custom_id)
+        if purpose is None:
+            return
+        language = await language_of(self._service, asker_of(interaction))
+        async with answering(interaction, language):
+            filled, command = read_form(data), purpose.command
+            sources = Sources(picture=filled.picture, mask=filled.mask)
+            if purpose.job is not None:
+                job = await self._service.job(person_of(interaction.user), purpose.job)
+                sources, command = replace(sources, edits=job), job.command
+            elif purpose.key is not None:
+                sources = replace(sources, picture=self._pictures.find(purpose.key, filled.which))
+                if sources.picture is None:
+                    await whisper(interaction, say("discord.lost-form", language, words=plain(filled.line)))
+                    return
+            elif filled.picture is None:
+                raise InputError("no-picture")
+            await self._making.submit(interaction, parse_words(command, filled.line), sources, language)
 
     async def press(self, interaction: Interaction, custom_id: str) -> None:
         """A button of a card, pressed by anybody who sees it."""
@@ -92,18 +109,24 @@ class Front:
         async with answering(interaction, language):
             action, target = parse_button(custom_id) or (None, "")
             private = interaction.message is not None and interaction.message.flags.ephemeral
-            message: int | None = None
             if action in _CHANGES:
                 await interaction.response.defer()
-                await self._renew(CardId(target), interaction)
+                await self._courier.renew(CardId(target), interaction.token, self._making.token_until())
+            elif action in _LOOKS:
+                await think(interaction, private=True)
             elif action is not Action.EDIT:
-                message = await think(interaction, private=private or action in _LOOKS)
+                await self._vary(interaction, custom_id, language, private=private)
+                return
             reply = await press(
                 self._service, asker_of(interaction), custom_id, shown=True, moderates=moderates(interaction)
             )
-            if isinstance(reply, Carded) and action not in _CHANGES:
-                await self._deliver(interaction, reply.state, message, language)
-            else:
+            await self._answer(interaction, reply, language)
+
+    async def _vary(self, interaction: Interaction, custom_id: str, language: str, *, private: bool) -> None:
+        """A button that makes a new card."""
+        async with self._making.promised(interaction, language, private=private) as (asker, promise):
+            reply = await press(self._service, asker, custom_id, shown=True, moderates=moderates(interaction))
+            if not await self._making.deliver(interaction, reply, promise):
                 await self._answer(interaction, reply, language)
 
     async def _ask(self, interaction: Interaction, command: Command, language: str) -> None:
@@ -111,42 +134,11 @@ class Front:
         await think(interaction, private=True)
         await self._answer(interaction, await handle(self._service, asker_of(interaction), command), language)
 
-    async def _submit(self, interaction: Interaction, command: Command, sources: Sources, language: str) -> None:
-        """Acknowledged before anything is fetched; refused before it is acknowledged, where that can be told."""
-        for attachment in filter(None, (sources.picture, sources.mask)):
-            self._fetcher.check(attachment)
-        message = await think(interaction, private=command.private)
-        service, edits, picture, mask = self._service, sources.edits, None, None
-        if sources.picture:
-            picture = await service.take_picture(await self._fetcher.fetch(sources.picture))
-        masked = picture or (original_of(edits) if edits else None)
-        if sources.mask and masked:
-            mask = await service.take_mask(await self._fetcher.fetch(sources.mask), masked)
-        reply = await handle(service, asker_of(interaction), command, picture, edits.id if edits else None, mask)
-        assert isinstance(reply, Carded), "a command that works on a picture makes a card"
-        await self._deliver(interaction, reply.state, message, language)
-
-    async def _deliver(self, interaction: Interaction, state: CardState, message: int | None, language: str) -> None:
-        """From here on the card's message is the courier's."""
-        await self._courier.deliver(
-            Delivery(
-                card=state.id,
-                owner=state.first.asker,
-                place=asker_of(interaction).place,
-                message=None if message is None else str(message),
-                token=interaction.token,
-                token_until=self._token_until(interaction),
-                reachable=is_at_home(interaction) and not state.first.private,
-                file_limit=interaction.filesize_limit,
-                language=language,
-            )
-        )
-
     async def _answer(self, interaction: Interaction, reply: Reply, language: str) -> None:
         match reply:
             case Drafted(job=job):
                 filled = _filled(job.command, job.words, strength=f"{job.request.strength.normalize():f}")
-                await self._open_form(interaction, job.command, filled, language, edits=job)
+                await _open(interaction, Purpose(job=job.id), filled, language)
             case Handed():
                 preferences = await self._service.preferences(person_of(interaction.user))
                 file, note = await file_of(reply, self._service, preferences, interaction.filesize_limit)
@@ -163,36 +155,13 @@ class Front:
             case _:
                 await whisper(interaction, await text_of(reply, self._courier.store, self._courier.link, language))
 
-    async def _open_form(
-        self, interaction: Interaction, name: str, filled: Filled, language: str, edits: Job | None = None
-    ) -> None:
-        """A form that makes a new job, from an upload or from an earlier job's original."""
-        form = Form(
-            language,
-            filled,
-            self._sent(name, language, edits),
-            asks_picture=edits is None,
-            title="discord.form.edit" if edits else "discord.form",
-        )
-        await interaction.response.send_modal(form)
 
-    def _sent(self, name: str, language: str, edits: Job | None = None) -> Any:
-        """What happens when such a form is sent."""
-
-        async def submit(interaction: Interaction, filled: Filled) -> None:
-            async with answering(interaction, language):
-                if edits is None and filled.picture is None:
-                    raise InputError("no-picture")
-                sources = Sources(picture=filled.picture, mask=filled.mask, edits=edits)
-                await self._submit(interaction, parse_words(name, filled.line), sources, language)
-
-        return submit
-
-    async def _renew(self, card: CardId, interaction: Interaction) -> None:
-        await self._courier.renew(card, interaction.token, self._token_until(interaction))
-
-    def _token_until(self, interaction: Interaction) -> float:
-        return self._clock.now() + TOKEN_SECONDS
+async def _open(
+    interaction: Interaction, purpose: Purpose, filled: Filled, language: str, pictures: list[Attached] | None = None
+) -> None:
+    shown = form(purpose, filled, language, pictures or ())
+    await interaction.response.send_modal(shown)
+    shown.stop()  # the library need not keep it: `Front.sent` knows it by its id
 
 
 def _filled(name: str, words: str, *, strength: str = "") -> Filled:
@@ -204,9 +173,3 @@ def _filled(name: str, words: str, *, strength: str = "") -> Filled:
     strength = strength or named.get("strength", "")
     options = line_of(name, {key: text for key, text in named.items() if key != "strength"})
     return Filled(words=free, strength=strength, options=options)
-
-
-def _may_be_picture(attachment: discord.Attachment) -> bool:
-    """What Discord took for a picture, or did not know; intake looks at the bytes."""
-    kind = attachment.content_type or "image/"
-    return kind.startswith("image/") or kind == "application/octet-stream"

@@ -28,6 +28,7 @@ class Route:
         self._clock = clock
         self._had_message = delivery.message is not None
         self._was_shut_out = False  # the place is gone, or we may not write there any more
+        self._was_reopened = False  # the thread had been archived
         self._is_unwelcome = False  # the person takes no direct messages
 
     async def show(self, drawing: Drawing, *, is_last: bool) -> bool:
@@ -133,13 +134,27 @@ class Route:
             await self._keep(replace(self.delivery, message=None, token=None))
         elif what is Meaning.EXPIRED:
             await self._keep(replace(self.delivery, token=None))
-        elif what is Meaning.PLACE_GONE:
+        elif what is Meaning.ARCHIVED and await self._reopen():
+            self._was_reopened = True
+        elif what in {Meaning.PLACE_GONE, Meaning.ARCHIVED}:
             self._was_shut_out = True
             await self._keep(replace(self.delivery, reachable=False, token=None))
         elif what is Meaning.PERSON_CLOSED:
             log.info("discord.direct-messages-closed card=%s", self.delivery.card)
             self._is_unwelcome = True
         else:
+            return False
+        return True
+
+    async def _reopen(self) -> bool:
+        """Once: a thread that is archived again at once is meant to stay so. Raises TROUBLE where Discord is ill."""
+        if self._was_reopened:
+            return False
+        try:
+            await self._ways.reopen(self.delivery)
+        except TROUBLE as error:
+            if meaning(error) is Meaning.LATER:
+                raise
             return False
         return True
 

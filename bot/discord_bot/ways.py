@@ -69,6 +69,12 @@ class Ways:
         allowed = only(number_of(delivery.owner))
         await self._webhook(delivery).send(text, allowed_mentions=allowed, ephemeral=private, wait=True)
 
+    async def reopen(self, delivery: Delivery) -> None:
+        """Its thread was archived, as quiet ones are after a while."""
+        thread = await self.client.fetch_channel(int(delivery.place.conversation))
+        if isinstance(thread, discord.Thread):
+            await thread.edit(archived=False)
+
     async def delete(self, delivery: Delivery) -> None:
         assert delivery.message is not None, "there is something to delete"
         await self._channel(delivery).get_partial_message(int(delivery.message)).delete()

@@ -17,6 +17,12 @@ GERMAN: dict[str, str] = {
     "done.masked": "Geändert wurde nur, was die Maske erlaubt.",
     "done.recalled": "Genau das wurde schon einmal gemacht: dies ist das Bild davon.",
     "done.sheet": "{words} · {count} Bilder · Seed {seed} · {size}",
+    "done.likeness.same": "Ähnlichkeit {percent} % · dieselbe Figur",
+    "done.likeness.close": "Ähnlichkeit {percent} % · nah dran",
+    "done.likeness.drifting": "Ähnlichkeit {percent} % · driftet ab",
+    "done.likeness.lowered": "Ähnlichkeit bewahrt: {tries} Versuche, genommen wurde der mit Stärke {strength}.",
+    "done.likeness.held": "Ähnlichkeit bewahrt: {tries} Versuche, genommen wurde der mit fester gehaltenem Gesicht.",
+    "done.likeness.best": "Nach {tries} Versuchen war der erste am ähnlichsten.",
     "done.unchanged": "Stärke 0 gibt das Bild zurück, wie es ist.",
     "done.unread": "Für die letzten Wörter hatte das Modell keinen Platz: {words}",
     "done.one-step": "So wenig Stärke ist weniger als ein Schritt, darum wurde ein Schritt gerechnet.",
@@ -40,6 +46,9 @@ GERMAN: dict[str, str] = {
     "discord.shut-out": "Ich konnte das in {place} nicht zeigen: Wer den Server leitet, kann mir dort Kanal ansehen, "
     "Nachrichten senden und Dateien anhängen erlauben.",
     "discord.moved": "{name} Das Bild ging nur an dich: Hier darf ich keine Dateien anhängen.",
+    "discord.not-taken": "Ich wurde neu gestartet, ehe ich das annehmen konnte. Bitte sende es noch einmal.",
+    "discord.lost-form": "Ich wurde neu gestartet, während dieses Formular offen war, und kenne sein Bild nicht mehr. "
+    "Wähle noch einmal Apps > Umgestalten. Deine Worte waren:\n{words}",
     "discord.menu": "Umgestalten",
     "discord.no-picture": "An dieser Nachricht hängt kein Bild.",
     "discord.form": "Ein Bild umgestalten",
@@ -95,6 +104,7 @@ GERMAN: dict[str, str] = {
     "info.size": "Größe",
     "info.mask": "Maske",
     "info.masked": "ihr Weiß ändert sich",
+    "info.likeness": "Ähnlichkeit",
     "info.made": "entstanden",
     "info.seconds": "vom Modell, in {seconds} s",
     "info.remembered": "schon früher, durch denselben Auftrag",
@@ -247,6 +257,8 @@ GERMAN: dict[str, str] = {
     "Versuch es später wieder.",
     "engine.withheld": "Der Sicherheitsfilter des Modells hat das Ergebnis zurückgehalten: "
     "versuch andere Worte oder ein anderes Bild.",
+    "engine.no-face": "Auf diesem Bild fand ich kein „{what}“: male es an, oder sag mit Worten, was bleiben soll.",
+    "engine.away": "Die Maschine ist gerade nicht bereit: versuch es in einer Minute noch einmal.",
     "engine.silent": "Die Maschine hat nicht mehr geantwortet und wurde neu gestartet; versuch es noch einmal.",
     "model.not-found": "Das Modell {model} wurde nicht gefunden: nenne einen Ordner im Aufbau von diffusers "
     "oder eine Hub-Kennung.",
@@ -276,6 +288,13 @@ GERMAN: dict[str, str] = {
     "model.broken-depth": "Der Tiefenschätzer von {model} ließ sich nicht laden; schick eine Tiefenkarte mit.",
     "model.no-greys": "Das Modell {model} kann einen Bereich nicht stufenweise ändern: "
     "male die Maske nur in Schwarz und Weiß.",
+    "model.broken-likeness": "Das Modell {model}, das die Ähnlichkeit misst, ließ sich nicht laden: nenne "
+    "eine Bildeinbettung von transformers mit safetensors-Gewichten.",
+    "model.no-finder": "Für dieses Modell findet hier nichts Gesichter: male das Gesicht an, oder setze "
+    "RESTYLE_FACE_FINDER.",
+    "model.no-finder-words": "Was hier Gesichter findet, versteht keine Worte: male an, was bleiben soll.",
+    "model.broken-finder": "Das Modell {model}, das Gesichter findet, ließ sich nicht laden: nenne einen "
+    "Segmentierer oder Detektor von transformers mit safetensors-Gewichten.",
     "model.no-device": "Das Gerät {device} gibt es hier nicht: setze RESTYLE_DEVICE=cpu "
     "oder bring seinen Treiber in Ordnung.",
     **belongings.GERMAN,

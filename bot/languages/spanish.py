@@ -17,6 +17,12 @@ SPANISH: dict[str, str] = {
     "done.masked": "Solo cambió lo que permite la máscara.",
     "done.recalled": "Ya se había pedido exactamente lo mismo: esta es su imagen.",
     "done.sheet": "{words} · {count} imágenes · semilla {seed} · {size}",
+    "done.likeness.same": "parecido {percent} % · el mismo personaje",
+    "done.likeness.close": "parecido {percent} % · cercano",
+    "done.likeness.drifting": "parecido {percent} % · se aleja",
+    "done.likeness.lowered": "Parecido conservado: {tries} intentos; se tomó el de fuerza {strength}.",
+    "done.likeness.held": "Parecido conservado: {tries} intentos; se tomó el que sujeta más la cara.",
+    "done.likeness.best": "De {tries} intentos, el primero era el más parecido.",
     "done.unchanged": "La fuerza 0 devuelve la imagen tal como es.",
     "done.unread": "El modelo no tenía sitio para las últimas palabras: {words}",
     "done.one-step": "Tan poca fuerza es menos de un paso, así que se dio un paso.",
@@ -40,6 +46,9 @@ SPANISH: dict[str, str] = {
     "discord.shut-out": "No pude mostrar esto en {place}: quien lleva ese servidor puede darme allí Ver canal, "
     "Enviar mensajes y Adjuntar archivos.",
     "discord.moved": "{name} Te envié la imagen solo a ti: aquí no puedo adjuntar archivos.",
+    "discord.not-taken": "Me reinicié antes de poder aceptarlo. Envíalo otra vez, por favor.",
+    "discord.lost-form": "Me reinicié mientras este formulario estaba abierto y ya no conozco su imagen. Elige otra "
+    "vez Apps > Transformar esto. Tus palabras eran:\n{words}",
     "discord.menu": "Transformar esto",
     "discord.no-picture": "En ese mensaje no hay ninguna imagen.",
     "discord.form": "Transformar una imagen",
@@ -95,6 +104,7 @@ SPANISH: dict[str, str] = {
     "info.size": "tamaño",
     "info.mask": "máscara",
     "info.masked": "cambia lo blanco",
+    "info.likeness": "Parecido",
     "info.made": "hecha",
     "info.seconds": "por el modelo, en {seconds} s",
     "info.remembered": "antes, por una petición igual",
@@ -240,6 +250,8 @@ SPANISH: dict[str, str] = {
     "engine.late": "No se terminó en el tiempo que aquí tienen los trabajos. Inténtalo más tarde o con menos pasos.",
     "engine.stored": "El resultado no se pudo guardar: quizá el disco esté lleno. Inténtalo más tarde.",
     "engine.withheld": "El filtro de seguridad del modelo retuvo el resultado: prueba otras palabras u otra imagen.",
+    "engine.no-face": "No encontré «{what}» en esa imagen: píntalo, o di con palabras qué debe quedarse.",
+    "engine.away": "El motor no está listo en este momento: inténtalo otra vez en un minuto.",
     "engine.silent": "El motor dejó de responder y se reinició; inténtalo otra vez.",
     "model.not-found": "No se encontró el modelo {model}: nombra una carpeta con la estructura de diffusers "
     "o un identificador del hub.",
@@ -268,6 +280,12 @@ SPANISH: dict[str, str] = {
     "model.broken-depth": "No se pudo cargar el estimador de profundidad de {model}; envía un mapa de profundidad.",
     "model.no-greys": "El modelo {model} no puede cambiar una zona por grados: "
     "pinta la máscara solo en blanco y negro.",
+    "model.broken-likeness": "No se pudo cargar el modelo {model} que mide el parecido: nombra una "
+    "incrustación de imágenes de transformers con pesos safetensors.",
+    "model.no-finder": "Aquí nada encuentra caras para este modelo: pinta la cara, o define RESTYLE_FACE_FINDER.",
+    "model.no-finder-words": "Lo que aquí encuentra caras no entiende palabras: pinta lo que debe quedarse.",
+    "model.broken-finder": "No se pudo cargar el modelo {model} que encuentra caras: nombra un segmentador o "
+    "detector de transformers con pesos safetensors.",
     "model.no-device": "El dispositivo {device} no está disponible aquí: pon RESTYLE_DEVICE=cpu "
     "o arregla su controlador.",
     **belongings.SPANISH,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import Enum
+from typing import Any, Self
 
+from core.domain.likeness import Resemblance
 from core.domain.names import BlobId, CardId, CharacterId, JobId, PersonId, Place
 from core.domain.request import Request
 
@@ -45,8 +47,8 @@ class Problem:
 class Outcome:
     """What a finished generation left behind. Sizes in pixels, `seconds` of engine time.
 
-    `remembered`: an equal request had left it before, and nothing was run for this one. `likeness` in [0, 1]: how much
-    it is the character it was made with, where that was measured.
+    `remembered`: an equal request had left it before, and nothing was run for this one. `likeness`: how much it is the
+    character it was made with, where the request asked for that and something could measure it.
     """
 
     result: BlobId
@@ -57,7 +59,19 @@ class Outcome:
     note: str = ""  # what was done to the size, for example "512x384 from 4032x3024"
     unread: str = ""  # words of the prompt that the model had no room for
     remembered: bool = False
-    likeness: float | None = None
+    likeness: Resemblance | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; `from_dict` is the way back. Newer fields only where they are used."""
+        plain = asdict(self)
+        if not self.likeness:
+            del plain["likeness"]
+        return plain
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Self:
+        likeness = plain.get("likeness")
+        return cls(**plain | {"likeness": Resemblance(**likeness) if likeness else None})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any, Self
 
+from core.domain.likeness import Likeness
 from core.domain.names import BlobId
 from core.domain.strength import StepCounting, StepPlan, plan_steps
 from core.errors import OptionError
@@ -107,12 +108,15 @@ class Request:
     loras: tuple[Lora, ...] = ()
     controls: tuple[Control, ...] = ()
     reference: Reference | None = None
+    likeness: Likeness | None = None
 
     @property
     def others(self) -> tuple[BlobId, ...]:
         """The stored pictures it needs besides its picture and its mask."""
         hints = [control.hint for control in self.controls if control.hint]
-        return tuple(dict.fromkeys([*hints, *([self.reference.picture] if self.reference else [])]))
+        shown = [self.reference.picture] if self.reference else []
+        base = [self.likeness.base] if self.likeness and self.likeness.base != self.picture else []
+        return tuple(dict.fromkeys([*hints, *shown, *base]))
 
     @property
     def plan(self) -> StepPlan:
@@ -130,19 +134,20 @@ class Request:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON and msgpack; `from_dict` is the way back. Newer fields only where they are used."""
         plain = asdict(self)
-        for name in ("clip_skip", "loras", "controls", "reference"):
+        for name in ("clip_skip", "loras", "controls", "reference", "likeness"):
             if not plain[name]:
                 del plain[name]
         return plain | {"strength": str(self.strength.normalize()), "counting": self.counting.value}
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Self:
-        reference = plain.get("reference")
+        reference, likeness = plain.get("reference"), plain.get("likeness")
         read = {
             "strength": Decimal(plain["strength"]),
             "counting": StepCounting(plain["counting"]),
             "loras": tuple(Lora(**lora) for lora in plain.get("loras", ())),
             "controls": tuple(Control(**control) for control in plain.get("controls", ())),
             "reference": Reference(**reference) if reference else None,
+            "likeness": Likeness(**likeness) if likeness else None,
         }
         return cls(**(plain | read))

@@ -11,10 +11,24 @@ from typing import Literal
 
 from core.domain.catalogue import ModelSpec
 from core.domain.job import Problem
+from core.domain.likeness import Resemblance, Scale
 from core.domain.names import BlobId, JobId
 from core.domain.request import Request
 
 Compile = Literal["auto", "on", "off"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LikenessConfig:
+    """What measures the likeness of pictures of other models than the bundled one: folders or hub ids, or nothing.
+
+    `model` embeds whole pictures, `face` the faces that `finder` finds. `scales` are those of calibrated ones, by name.
+    """
+
+    model: str = ""
+    face: str = ""
+    finder: str = ""
+    scales: dict[str, Scale] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +43,7 @@ class EngineConfig:
     further: dict[str, ModelSpec] = field(default_factory=dict, hash=False)  # models that are loaded when one is wanted
     memory: int = 0  # bytes that loaded models may take together; 0: a share of the device's
     compile: Compile = "auto"  # networks for the sizes in use; "auto" does on CUDA
+    likeness: LikenessConfig = field(default_factory=LikenessConfig)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +76,19 @@ class Watch:
 
     job: JobId
     previews: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """Find the face on `picture` (an upright PNG), or what `words` name, by what `model`'s pictures are judged with.
+
+    No job: it takes a moment between two steps, and whoever asks can ask again.
+    """
+
+    id: str
+    model: str
+    picture: bytes
+    words: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,6 +174,7 @@ class Finished:
     steps_run: int
     seconds: float
     unread: str = ""
+    likeness: Resemblance | None = None  # where the request asked for it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,5 +192,14 @@ class Cancelled:
     job: JobId
 
 
-EngineCommand = Run | Cancel | Watch | Stop
-EngineEvent = Ready | Broken | Pulse | Started | Stepped | Previewed | Finished | Failed | Cancelled
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Looked:
+    """The answer to `Look`: `area` is white where it was found (grey PNG of the picture's size), or says why not."""
+
+    id: str
+    area: bytes = b""
+    problem: Problem | None = None
+
+
+EngineCommand = Run | Cancel | Watch | Look | Stop
+EngineEvent = Ready | Broken | Pulse | Started | Stepped | Previewed | Finished | Failed | Cancelled | Looked

@@ -36,6 +36,7 @@ def edition_of(config: EngineConfig) -> str:
         "spec": {name: str(value) for name, value in spec.items()},
         "files": [stamp for place in (_place(config.model), *_words(spec)) for stamp in _stamps(place)],
         "device": config.device,
+        "likeness": asdict(config.likeness),
         "packages": [_version(name) for name in _PACKAGES],
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]

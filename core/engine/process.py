@@ -25,6 +25,8 @@ from core.engine.contract import (
     EngineEvent,
     Failed,
     Finished,
+    Look,
+    Looked,
     Previewed,
     Pulse,
     Ready,
@@ -34,6 +36,8 @@ from core.engine.contract import (
     Stop,
     Watch,
 )
+from core.engine.likeness.eyes import Eyes
+from core.engine.likeness.keeping import Keeper
 from core.engine.places import find_model
 from core.engine.running import Ended, Hooks, Rendered, Stepper, Task
 from core.errors import EngineError, ModelError
@@ -68,7 +72,7 @@ class Orders:
     """What the parent wants, as the reader thread hears it and the working thread looks it up."""
 
     def __init__(self) -> None:
-        self._runs: queue.SimpleQueue[Run | None] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[Run | Look | None] = queue.SimpleQueue()
         self._cancelled: set[JobId] = set()
         self._watched: set[JobId] = set()
         self._stopping = False
@@ -77,26 +81,28 @@ class Orders:
         match command:
             case Run():
                 self.watch(command.job, previews=command.previews)
-                self._runs.put(command)
+                self._work.put(command)
+            case Look():
+                self._work.put(command)
             case Cancel():
                 self._cancelled.add(command.job)
             case Watch():
                 self.watch(command.job, previews=command.previews)
             case Stop():
                 self._stopping = True
-                self._runs.put(None)
+                self._work.put(None)
 
     def watch(self, job: JobId, *, previews: bool) -> None:
         (self._watched.add if previews else self._watched.discard)(job)
 
-    def next_runs(self, *, wait: bool) -> list[Run] | None:
+    def next_work(self, *, wait: bool) -> list[Run | Look] | None:
         """What has come meanwhile, or what comes next; None when the process should leave, once it is idle."""
-        runs = [self._runs.get()] if wait else []
-        while not self._runs.empty():
-            runs.append(self._runs.get())
+        work = [self._work.get()] if wait else []
+        while not self._work.empty():
+            work.append(self._work.get())
         if self._stopping:
             return None
-        return [run for run in runs if run]
+        return [one for one in work if one]
 
     def is_cancelled(self, job: JobId) -> bool:
         return job in self._cancelled
@@ -150,15 +156,20 @@ def serve(end: socket.socket, load: Callable[[EngineConfig], Stepper] = load_ste
     threading.Thread(target=_listen, args=(channel, orders), name="engine-reader", daemon=True).start()
     beat = _Beat(channel)
     threading.Thread(target=beat.run, name="engine-pulse", daemon=True).start()
-    stepper = beat.stepper = _load(channel, config, load)
-    if stepper is None:
+    loaded = _load(channel, config, load)
+    if loaded is None:
         return 3
+    eyes = Eyes(config)
+    stepper = beat.stepper = Keeper(loaded, eyes)
     # A result is encoded and sent while others are stepped. That queue is bounded by the parent, which sends no more
     # than capacity + 1 jobs before it has their answers.
     with ThreadPoolExecutor(1, "engine-sender") as sender:
-        while (runs := orders.next_runs(wait=not stepper.is_busy)) is not None or stepper.is_busy:
-            for run in runs or ():
-                stepper.start(_task(channel, orders, run))
+        while (work := orders.next_work(wait=not stepper.is_busy)) is not None or stepper.is_busy:
+            for one in work or ():
+                if isinstance(one, Look):
+                    channel.send(_looked(eyes, one))
+                else:
+                    stepper.start(_task(channel, orders, one))
             if stepper.is_busy:
                 for ended in stepper.tick():
                     _tell(channel, orders, ended, sender)
@@ -208,6 +219,16 @@ def _task(channel: Channel, orders: Orders, run: Run) -> Task:
     )
 
 
+def _looked(eyes: Eyes, look: Look) -> Looked:
+    try:
+        return Looked(id=look.id, area=eyes.find(look))
+    except EngineError as error:
+        return Looked(id=look.id, problem=_problem(error))
+    except Exception:
+        log.exception("engine.blind")
+        return Looked(id=look.id, problem=_problem(EngineError("failed")))
+
+
 def _tell(channel: Channel, orders: Orders, ended: Ended, sender: ThreadPoolExecutor) -> None:
     orders.forget(ended.job)
     if ended.rendered:
@@ -230,6 +251,7 @@ def _deliver(channel: Channel, job: JobId, rendered: Rendered, seconds: float) -
             height=height,
             steps_run=rendered.steps_run,
             unread=rendered.unread,
+            likeness=rendered.likeness,
             seconds=seconds,
         )
         channel.send(finished)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from PIL import Image
 
+from core.domain.likeness import Resemblance
 from core.domain.names import BlobId, JobId
 from core.domain.request import Request
 from core.engine.contract import ModelState
@@ -63,6 +64,7 @@ class Rendered:
     image: Image.Image
     steps_run: int
     unread: str = ""
+    likeness: Resemblance | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

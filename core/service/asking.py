@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.domain.names import CommunityId, PersonId, Place
+from core.domain.names import CardId, CommunityId, PersonId, Place
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -14,6 +14,7 @@ class Asker:
     `language` is what the platform is set to ("de", "es-419"). `community` is the server, group or chat whose
     settings apply ("discord:81384788765712384"), None in a direct message and on the page. `channel` is what its
     settings call the channel: of a thread, the channel it belongs to. `roles` are ids, as the settings name them.
+    `card` is what the new card shall be called, where a message was promised to it before it is there.
     """
 
     person: PersonId
@@ -27,3 +28,4 @@ class Asker:
     is_moderator: bool = False  # of the community
     also: frozenset[PersonId] = frozenset()  # the other identities of this person, as far as they count
     is_operator: bool = False  # of this installation
+    card: CardId | None = None

@@ -26,9 +26,11 @@ from core.service.asking import Asker
 from core.service.character_files import with_character
 from core.service.characters import CharacterParts, Characters, result_of
 from core.service.controls import named_maps
+from core.service.faces import Faces
 from core.service.linking import Linking
 from core.service.references import named_job, named_picture
 from core.service.requests import Rules, build_requests, changed
+from core.service.sessions import SessionParts, Sessions
 from core.service.sheets import card_sheet
 from core.service.states import CardState, JobState, QueueView
 from core.storage.blobs import BlobStore
@@ -51,6 +53,7 @@ class Parts:
     places: PlaceStore
     intake: Intake
     characters: CharacterParts
+    sessions: SessionParts
     worker: Worker
     events: Events
     cost: CostModel
@@ -72,6 +75,8 @@ class Service:
         self.links = Linking(parts.links, parts.clock)
         self._who = parts.links.owner  # what people own is asked for by whom they are, however they came
         self.characters = Characters(parts.characters, self)
+        self.sessions = Sessions(parts.sessions, self)
+        self.faces = Faces(parts.blobs, parts.worker)
         self._stopping = False
 
     @property
@@ -276,7 +281,7 @@ class Service:
             raise RefusedError("stopping")
         limits = await self._allow(asker, command.name, requests)
         now = self._parts.clock.now()
-        card = CardId(new_id(now))
+        card = asker.card or CardId(new_id(now))
         jobs = [
             Job(
                 id=JobId(new_id(now)),

@@ -32,7 +32,7 @@ class SessionKeeper:
         self._news = SessionNews()
         self._ends: dict[SessionId, float] = {}
         self._making: dict[CardId, SessionId] = {}
-        self._views: dict[SessionId, SessionView] = {}
+        self._views: dict[SessionId, tuple[int, SessionView]] = {}
         self._changes = 0
 
     @asynccontextmanager
@@ -97,9 +97,9 @@ class SessionKeeper:
 
     async def view(self, session: SessionId) -> SessionView:
         """Kept until something changes. Raises SessionError("unknown")."""
-        if known := self._views.get(session):
-            return known
-        changes = self._changes
+        changes, generation = self._changes, self._store.generation
+        if (known := self._views.get(session)) and known[0] == generation:
+            return known[1]
         held = await self._store.get(session)
         entries = await self._store.entries(session)
         view = SessionView(
@@ -112,7 +112,7 @@ class SessionKeeper:
         if changes == self._changes:  # else it may be old already
             if len(self._views) >= _KEPT:
                 self._views.clear()
-            self._views[session] = view
+            self._views[session] = generation, view
         return view
 
     async def _keep_time(self) -> None:

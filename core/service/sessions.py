@@ -58,7 +58,6 @@ class Desk(Protocol):
         *,
         character: CharacterId | None = None,
         labels: Sequence[str] = (),
-        card: CardId | None = None,
     ) -> CardState: ...
 
 
@@ -236,7 +235,7 @@ class Sessions:
         requests = [_variation(subject, words, self._desk.rules)]
         entry = await self._store.reserve(
             Entry(
-                id=CardId(new_id(now)),
+                id=asker.card or CardId(new_id(now)),
                 session=session,
                 number=0,
                 author=self._who(asker),
@@ -248,13 +247,12 @@ class Sessions:
         self.keeper.expect_picture(entry.id, session)
         try:
             state = await self._desk.accept(
-                asker,
+                replace(asker, card=entry.id),
                 command,
                 requests,
                 (subject.width, subject.height),
                 character=CharacterId(subject.character) if subject.character else None,
                 labels=[f"#{entry.number} {words}"],
-                card=entry.id,
             )
         except BaseException:  # whatever it is: an idea without a job is none
             self.keeper.expect_picture(entry.id, None)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from core.domain.job import Job, Outcome, Problem
-from core.domain.names import BlobId, CardId, CharacterId, JobId, PersonId, Place
+from core.domain.names import CardId, CharacterId, JobId, PersonId, Place
 from core.domain.request import Request
 from core.queue.fairness import Turn
 from core.storage.tables import JobBlobRow, JobRow
@@ -68,7 +66,7 @@ def job_of(row: JobRow) -> Job:
         started_at=row.started_at,
         finished_at=row.finished_at,
         deaths=row.deaths,
-        outcome=Outcome(result=BlobId(row.result), **row.outcome) if row.result and row.outcome else None,
+        outcome=Outcome.from_dict({"result": row.result, **row.outcome}) if row.result and row.outcome else None,
         problem=Problem(**row.problem) if row.problem else None,
         private=row.private,
         deadline=row.deadline,
@@ -78,7 +76,7 @@ def job_of(row: JobRow) -> Job:
 
 
 def set_outcome(row: JobRow, outcome: Outcome) -> None:
-    plain = asdict(outcome)
+    plain = outcome.as_dict()
     row.result = plain.pop("result")
     row.outcome = plain
 

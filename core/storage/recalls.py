@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.domain.job import Outcome, Status
-from core.domain.names import BlobId
 from core.domain.request import Request
 from core.storage.job_rows import set_outcome
 from core.storage.tables import JobRow
@@ -48,5 +47,5 @@ class Recalls:
         for fingerprint, edition, result, outcome in await session.execute(done):
             if result and outcome and wanted[fingerprint] == edition:
                 plain = outcome | {"seconds": 0.0, "remembered": True}
-                found[fingerprint] = Outcome(result=BlobId(result), **plain)
+                found[fingerprint] = Outcome.from_dict({"result": result, **plain})
         return found

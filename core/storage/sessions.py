@@ -43,6 +43,11 @@ class SessionStore:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self.generation = 0  # rises when something else than this store has changed its rows
+
+    def outdate(self) -> None:
+        """What was read before is old: people were linked, or erased."""
+        self.generation += 1
 
     # sessions and rooms
 

@@ -111,6 +111,18 @@ class JudgeConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FaceConfig:
+    """The face finder and its training."""
+
+    channels: tuple[int, ...] = (16, 32, 64, 96)
+    identities: int = 1_000
+    batch: int = 24
+    learning_rate: float = 3e-3
+    minutes: float = 6.0
+    steps: int = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
 class TinyConfig:
     """One model, from the drawn world to the judges."""
 
@@ -123,6 +135,7 @@ class TinyConfig:
     unet: UnetConfig = field(default_factory=UnetConfig)
     control: ControlConfig = field(default_factory=ControlConfig)
     judges: JudgeConfig = field(default_factory=JudgeConfig)
+    face: FaceConfig = field(default_factory=FaceConfig)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for logs and for telling whether a folder was made by the same recipe."""

@@ -19,6 +19,7 @@ from core.domain.request import Request
 from core.engine.contract import EngineConfig
 from core.engine.runner import PipelineRunner
 from core.tinymodel.draw import draw, draw_parts
+from core.tinymodel.face_training import face_area
 from core.tinymodel.measure import (
     STRENGTHS,
     Bench,
@@ -31,18 +32,13 @@ from core.tinymodel.measure import (
     outfit_rates,
     restyle,
 )
-from core.tinymodel.pen import BODY, HAIR, PROP, SKIN
+from core.tinymodel.pen import BODY
 from core.tinymodel.world import Picture
 
 FACE_GREY = 0.4  # the face's share of the strength
 _SOFTNESS = 2.0  # pixels of blur at the map's edges
 
 Areas = npt.NDArray[np.bool_]
-
-
-def face_area(picture: Picture) -> Areas:
-    """Face, hair and what is worn on the head, (H, W)."""
-    return np.isin(draw_parts(picture), (SKIN, HAIR, PROP))
 
 
 def clothes_area(picture: Picture) -> Areas:

@@ -16,6 +16,7 @@ FILES = {
     "ControlNet for edges": ("control", "controlnet/diffusion_pytorch_model.safetensors"),
     "identity encoder": ("identity", "identity/model.safetensors"),
     "attribute classifier": ("classifier", "classifier/model.safetensors"),
+    "face finder": ("face", "face/model.safetensors"),
 }
 
 

@@ -10,6 +10,8 @@ from diffusers import AutoencoderKL
 
 from core.tinymodel.config import TinyConfig
 from core.tinymodel.control import FOLDER, save_controlnet, train_controlnet
+from core.tinymodel.face import save_finder
+from core.tinymodel.face_training import draw_faces, train_finder
 from core.tinymodel.groups import draw_world
 from core.tinymodel.hints import find_world_edges
 from core.tinymodel.judge_training import draw_lineup, reconstruct, train_classifier, train_identity
@@ -48,6 +50,8 @@ def train_everything(config: TinyConfig, out: Path) -> Path:
     save_controlnet(train_controlnet(config, model, out / "latents", out / "edges", state), model / FOLDER)
     log.info("training the judges")
     train_judges(config, vae, out)
+    log.info("training the face finder")
+    save_finder(model / "face", train_finder(config, draw_faces(config, out / "faces"), state))
     write_record(config, out, model)
     return model
 

@@ -116,6 +116,7 @@ class Desk:
             seconds=finished.seconds,
             note=_size_note(lease.job, finished),
             unread=finished.unread,
+            likeness=finished.likeness,
         )
         ended = await _persisted(lambda: self._outside.queue.finish(lease, outcome))
         self._ended(lease, ended)

@@ -19,6 +19,8 @@ from core.engine.contract import (
     EngineEvent,
     Failed,
     Finished,
+    Look,
+    Looked,
     Previewed,
     Ready,
     Started,
@@ -30,6 +32,7 @@ from core.errors import EngineError, RestyleError
 from core.worker.desk import Desk, problem_of
 from core.worker.engine_process import EngineProcess
 from core.worker.events import Happening
+from core.worker.looks import Looks
 from core.worker.status import EngineState, EngineStatus
 
 log = logging.getLogger(__name__)
@@ -73,6 +76,7 @@ class Lane:
         self._capacity = 0
         self._flights: dict[JobId, Flight] = {}  # in the order in which the engine gets them
         self._watched: set[JobId] = set()
+        self._looks = Looks()
         self._storing: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._left = asyncio.Event()  # a job has left the lane
@@ -114,6 +118,12 @@ class Lane:
         (self._watched.add if previews else self._watched.discard)(job)
         if job in self._flights:
             self._tell(Watch(job=job, previews=previews))
+
+    def look(self, look: Look) -> asyncio.Future[bytes]:
+        """The answer to a question about a picture; see core.worker.looks."""
+        if self._status.state is EngineState.READY:
+            self._tell(look)
+        return self._looks.add(look)
 
     @property
     def status(self) -> EngineStatus:
@@ -164,6 +174,7 @@ class Lane:
         if self._engine is None:
             return
         self._engine = None
+        self._looks.fail()
         self._status = replace(self._status, pid=None)
         if self._status.state is not EngineState.BROKEN:
             self._status = replace(self._status, state=EngineState.DOWN, restarts=self._status.restarts + 1)
@@ -255,6 +266,8 @@ class Lane:
                 self._relay(event)
             case Finished() | Failed() | Cancelled():
                 self._ended(event)
+            case Looked():
+                self._looks.answered(event)
 
     def _is_ready(self, ready: Ready) -> None:
         self._capacity = ready.capacity
@@ -268,6 +281,8 @@ class Lane:
             load_seconds=ready.seconds,
             problem=None,
         )
+        for look in self._looks.waiting:
+            self._tell(look)
         log.info("lane.ready lane=%s device=%s seconds=%.1f", self._name, ready.device, ready.seconds)
         self.wake()
 
@@ -277,7 +292,7 @@ class Lane:
             return
         preview = event.jpeg if isinstance(event, Previewed) else None
         if isinstance(event, Started):
-            flight.began, flight.steps = self._clock.monotonic(), event.steps
+            flight.began, flight.step, flight.steps = self._clock.monotonic(), 0, event.steps
         else:
             flight.step = event.step
         if not flight.cancelled:

@@ -11,8 +11,9 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from core.domain.names import JobId
-from core.engine.contract import EngineConfig
+from core.domain.names import JobId, new_id
+from core.engine.contract import EngineConfig, Look
+from core.errors import EngineError
 from core.worker.desk import LEASE, Desk, Outside
 from core.worker.engine_process import ENGINE
 from core.worker.lane import Lane
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 _HEARTBEAT = LEASE / 4
 _POLL = 5.0  # seconds between looks at the queue when nobody calls wake
+_LOOKING = 60.0  # seconds for an answer about a picture, which an engine gives between two steps
 _PATIENCE = 20.0  # seconds for running jobs at a stop
 
 
@@ -44,6 +46,7 @@ class Worker:
     ) -> None:
         self.name = f"worker-{os.getpid()}-{secrets.token_hex(4)}"
         self._desk = Desk(outside, self.name)
+        self._clock = outside.clock
         self._patience = patience
         self._lanes = [
             Lane(f"engine{number}", config, self._desk, outside.clock, poll, program)
@@ -81,6 +84,19 @@ class Worker:
         """Somebody began or stopped looking at a job: previews are made only while somebody does."""
         for lane in self._lanes:
             lane.watch(job, previews=previews)
+
+    async def look(self, model: str, picture: bytes, words: str = "") -> bytes:
+        """Where the face is on an upright PNG, or what the words name: a grey PNG of its size, white where it is.
+
+        Raises EngineError("no-face", "away"), ModelError.
+        """
+        look = Look(id=new_id(self._clock.now()), model=model, picture=picture, words=words)
+        lane = min(self._lanes, key=Lane.remaining_seconds)
+        try:
+            async with asyncio.timeout(_LOOKING):
+                return await lane.look(look)
+        except TimeoutError:
+            raise EngineError("away") from None
 
     def status(self) -> list[EngineStatus]:
         """One for each engine."""

@@ -25,6 +25,7 @@ class Program:
     process: subprocess.Popen[str] | None = None
     address: str = ""
     greeting: str = ""
+    command: tuple[str, ...] = ("bot", "run")
 
     def start(self) -> None:
         """Returns when the page answers, which is before the engine has loaded its model."""
@@ -33,7 +34,7 @@ class Program:
         environment |= {f"RESTYLE_{key.upper()}": value for key, value in mine.items()}
         log = (self.data.parent / "program.log").open("a")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "run"],
+            [sys.executable, "-m", *self.command],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -26,6 +26,7 @@ from core.queue.ports import Limits
 from core.service.characters import CharacterParts
 from core.service.requests import Rules
 from core.service.service import Parts, Service
+from core.service.sessions import SessionParts
 from core.storage.belongings import JobRoom
 from core.storage.blobs import BlobStore, open_folder
 from core.storage.characters import CharacterStore
@@ -34,6 +35,8 @@ from core.storage.jobs import JobStore
 from core.storage.links import LinkStore
 from core.storage.people import PeopleStore
 from core.storage.places import PlaceStore
+from core.storage.session_belongings import SessionBelongings
+from core.storage.sessions import SessionStore
 from core.worker.desk import Desk, Outside
 from core.worker.events import Events, Happening
 from core.worker.status import EngineState, EngineStatus
@@ -192,7 +195,8 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database(settings.database))
         people = PeopleStore(database)
-        links = LinkStore(database, [people, JobRoom(database)])
+        sessions = SessionStore(database, clock)
+        links = LinkStore(database, [people, JobRoom(database), SessionBelongings(database, sessions)])
         outside = Outside(
             queue=JobStore(database, clock, {"bundled": "the only one"}),
             blobs=BlobStore(database, open_folder(folder / "blobs"), clock),
@@ -214,6 +218,7 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
                 places=PlaceStore(database),
                 intake=intake,
                 characters=CharacterParts(store=CharacterStore(database), blobs=blobs, clock=clock, limit=4),
+                sessions=SessionParts(store=sessions, blobs=blobs, clock=clock),
                 worker=cast("Worker", worker),
                 events=outside.events,
                 cost=outside.cost,
@@ -222,5 +227,6 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
                 clock=clock,
             )
         )
+        await stack.enter_async_context(service.sessions.keeper.running())
         address = await stack.enter_async_context(serve(build_web(service, settings, clock, SECRET), settings))
         yield House(service=service, worker=worker, settings=settings, address=address)

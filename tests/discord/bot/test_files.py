@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import aiohttp
-import discord
 import pytest
 
 from bot.app import App
+from bot.discord_bot.attached import Attached
 from bot.discord_bot.fetch import Fetcher
 from core.errors import InputError
 from tests.discord.bot.running import FAST, SLOW, ended, png, restyle, told
@@ -93,10 +91,7 @@ async def test_a_link_that_died_while_the_form_was_open_is_one_sentence(fake: Fa
     ],
 )
 async def test_only_links_to_discords_file_hosts_are_followed(url: str) -> None:
-    state: Any = SimpleNamespace(http=None)
-    attachment = discord.Attachment(
-        data={"id": 1, "size": 10, "url": url, "proxy_url": url, "filename": "a.png"}, state=state
-    )
+    attachment = Attached(id="1", size=10, url=url, filename="a.png")
     async with aiohttp.TCPConnector() as connector:
         fetcher = Fetcher(connector, LIMIT)
         with pytest.raises(InputError):

@@ -227,10 +227,12 @@ class FakeDiscord(Building):
         retry_after: float = 0.1,
         is_global: bool = False,
         after: bool = False,
+        path: str = "",
     ) -> Failure:
         """Let the next `times` requests of `route` fail: "PATCH /channels/{channel_id}/messages/{message_id}", or "*".
 
         `status` 0 hangs up instead of answering; with `after` the request takes effect and only its answer is lost.
+        With `path`, only those fail whose path has this in it, for instance a message's id.
         Returns the failure, whose `times` says how many are still to come.
         """
         failure = Failure(
@@ -241,6 +243,7 @@ class FakeDiscord(Building):
             retry_after=retry_after,
             is_global=is_global,
             after=after,
+            path=path,
         )
         self.record.failures.append(failure)
         return failure

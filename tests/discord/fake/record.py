@@ -37,9 +37,10 @@ class Failure:
     retry_after: float = 0.1
     is_global: bool = False
     after: bool = False  # whether the request takes effect before its answer is lost
+    path: str = ""  # only requests whose path has this in it
 
-    def matches(self, route: str) -> bool:
-        return self.times > 0 and (self.route in ("*", route))
+    def matches(self, route: str, path: str) -> bool:
+        return self.times > 0 and self.route in ("*", route) and self.path in path
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -56,9 +57,9 @@ class Record:
         if request.is_invalid:
             self._invalid_at.append(request.at)
 
-    def failure_for(self, route: str) -> Failure | None:
+    def failure_for(self, route: str, path: str) -> Failure | None:
         for failure in self.failures:
-            if failure.matches(route):
+            if failure.matches(route, path):
                 failure.times -= 1
                 return failure
         return None

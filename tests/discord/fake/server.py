@@ -42,6 +42,7 @@ class Downloads:
     redirects: dict[int, str] = field(default_factory=dict)
     cuts: dict[int, int] = field(default_factory=dict)
     statuses: dict[int, int] = field(default_factory=dict)
+    open: asyncio.Event = field(default_factory=asyncio.Event)  # while it is cleared, downloads wait
     count: int = 0
     bytes_sent: int = 0
 
@@ -59,6 +60,7 @@ class Server:
     _delivery: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
+        self.downloads.open.set()
         app = web.Application(client_max_size=LARGEST_BODY)
         app.router.add_route("*", "/{tail:.*}", self._handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -93,6 +95,7 @@ class Server:
 
     async def _serve_file(self, request: web.Request) -> web.StreamResponse:
         self.downloads.count += 1
+        await self.downloads.open.wait()
         attachment = self.files.find(URL(str(request.url)))
         if attachment is None:
             return web.Response(status=404, text="This content is no longer available.")

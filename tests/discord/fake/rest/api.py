@@ -64,7 +64,7 @@ class Api:
     def _answer(self, request: web.Request, call: Call) -> web.Response:
         if self.record.recently_invalid(self.clock.now()) >= self.invalid_limit:
             return web.Response(status=429, text="<html>banned</html>")  # the wall before Discord: no JSON and no `Via`
-        failure = self.record.failure_for(call.route)
+        failure = self.record.failure_for(call.route, call.path)
         if failure is not None and not failure.after:
             return self._failed(request, call, failure)
         verdict = self.rates.judge(call.method, call.template, call.params, renames=call.renames)

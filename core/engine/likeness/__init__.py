@@ -1,0 +1,1 @@
+"""Whether a result still shows the same character, and where on a picture its face is."""
