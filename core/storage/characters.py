@@ -206,7 +206,7 @@ class CharacterStore:
 
 def _unlikeness(job: Job) -> float:
     likeness = job.outcome.likeness if job.outcome else None
-    return 1 - likeness if likeness is not None else 1.0
+    return 1 - likeness.score if likeness is not None else 1.0
 
 
 async def _settle(session: AsyncSession, base: CharacterBaseRow) -> None:
