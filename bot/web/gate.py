@@ -25,6 +25,7 @@ HEADERS: Final = {
 }
 _READING: Final = {"GET", "HEAD"}
 _OPEN: Final = {"/healthz"}  # a load balancer asks it; it names nobody
+_OPEN_BELOW: Final = ("/gallery/", "/static/")  # whoever was given a gallery's link may look, and is not followed
 _FORWARDED: Final = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host"}
 
 
@@ -32,7 +33,7 @@ _FORWARDED: Final = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host"}
 async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let in who may come in, and know who it is."""
     here = request.app[WEB]
-    if request.path in _OPEN:
+    if request.path in _OPEN or (request.method in _READING and request.path.startswith(_OPEN_BELOW)):
         return await handler(request)
     _check_host(request, here)
     _check_origin(request, here)
