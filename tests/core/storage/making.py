@@ -60,6 +60,7 @@ class Jobs:
             card=CardId(card or f"card{number:012}"),
             index=index,
             owner=PersonId(owner),
+            identity=PersonId(owner),
             owner_name=owner.partition(":")[2],
             place=Place(platform=Platform.WEB, conversation=conversation),
             command="restyle",

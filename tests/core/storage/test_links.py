@@ -65,7 +65,7 @@ async def history(jobs: JobStore, links: LinkStore, identity: PersonId) -> list[
 
 
 def of(job: Job, identity: PersonId) -> Job:
-    return replace(job, owner=identity)
+    return replace(job, owner=identity, identity=identity)
 
 
 async def test_a_code_makes_one_person_of_two_with_all_that_is_theirs(
