@@ -13,7 +13,16 @@ from diffusers import ControlNetModel
 from PIL import Image
 
 from core.imaging.edges import edge_map
-from core.tinymodel.config import ControlConfig, JudgeConfig, TextConfig, TinyConfig, UnetConfig, VaeConfig, WorldConfig
+from core.tinymodel.config import (
+    ControlConfig,
+    FaceConfig,
+    JudgeConfig,
+    TextConfig,
+    TinyConfig,
+    UnetConfig,
+    VaeConfig,
+    WorldConfig,
+)
 from core.tinymodel.control import controlled, with_strangers
 from core.tinymodel.groups import members, shards
 from core.tinymodel.hints import draw_hints, load_hints
@@ -32,6 +41,7 @@ MINIATURE = TinyConfig(
     unet=UnetConfig(channels=(16, 32), head_width=8, groups=8, batch=8, minutes=10.0, steps=75),
     control=ControlConfig(embedding=(8, 8, 8, 8), batch=8, minutes=10.0, steps=75),
     judges=JudgeConfig(channels=(8, 16), embedding=8, identities=6, batch=6, minutes=10.0, steps=4),
+    face=FaceConfig(channels=(8, 16), identities=4, batch=4, minutes=10.0, steps=50),
 )
 
 
@@ -61,6 +71,7 @@ def test_a_miniature_training_learns_and_its_pipeline_runs(trained: Path) -> Non
     assert made.shape == (1, 64, 64, 3)
     assert pipeline.scheduler.config.prediction_type == "v_prediction"
     assert (trained / "model" / "identity" / "model.safetensors").exists()
+    assert losses(trained, "face")[-1] < losses(trained, "face")[0]
 
 
 def test_the_miniature_s_controlnet_learns_and_joins_its_pipeline(trained: Path) -> None:
