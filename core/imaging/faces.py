@@ -7,6 +7,7 @@ from io import BytesIO
 from PIL import Image, ImageChops, ImageFilter
 
 KEPT = 0.4  # the face's share of the strength
+_GROWN = 1 / 64  # of the short side: latent cells at the edge of the face would change with what lies beside it
 _FEATHER = 1 / 64  # of the short side: blur at the edge of the face, so that no seam is left
 _TINT = (64, 160, 255)  # what may change, in the picture that people are shown
 _SEEN = 0.55  # how much of the tint at most
@@ -14,8 +15,9 @@ _SEEN = 0.55  # how much of the tint at most
 
 def keeping(area: Image.Image, kept: float = KEPT) -> Image.Image:
     """The strength map of a face that is white in `area` (L): `kept` of the strength there, all of it elsewhere."""
-    low = round(255 * kept)
-    greys = area.point([255 - round((255 - low) * grey / 255) for grey in range(256)])
+    low, grown = round(255 * kept), round(min(area.size) * _GROWN)
+    wide = area.filter(ImageFilter.MaxFilter(2 * grown + 1))
+    greys = wide.point([255 - round((255 - low) * grey / 255) for grey in range(256)])
     return greys.filter(ImageFilter.GaussianBlur(max(1.0, min(area.size) * _FEATHER)))
 
 
