@@ -73,10 +73,11 @@ def variations(character: Character, words: str, command: Command, rules: Rules,
     mask = character.base.face_map if keep.face else None
     preset = firmer(character.preset) if mask else character.preset
     likeness = compared(picture.blob, keep, character.threshold)
+    shown = picture.blob if command.reference_scale is not None else None  # to an adapter, beside the words
     made = []
     for outfit in wanted:
         single = joined(replace(command, prompt=outfit, seed=seed, count=1), preset, rules)
-        requests, _ = build_requests(single, picture, Preferences(), rules, seed, mask)
+        requests, _ = build_requests(single, picture, Preferences(), rules, seed, mask, shown)
         made.append(Variation(outfit=outfit, request=requests[0].varied(likeness=likeness)))
     return made
 
