@@ -91,8 +91,8 @@ def test_what_measures_likeness_reaches_the_engine_with_its_scale(monkeypatch: p
     monkeypatch.setenv("RESTYLE_LIKENESS_SCALE", "0.2, 0.5,0.7")
     monkeypatch.setenv("RESTYLE_FACE_FINDER", "/models/clipseg")
     config = likeness_config(Settings.load())
-    assert config == LikenessConfig(model="/models/dino", finder="/models/clipseg")
-    assert config.scales == {"/models/dino": Scale(strangers=0.2, close=0.5, same=0.7)}
+    scales = {"/models/dino": Scale(strangers=0.2, close=0.5, same=0.7)}
+    assert config == LikenessConfig(model="/models/dino", finder="/models/clipseg", scales=scales)
     assert likeness_config(Settings(_env_file=None, likeness_model="/models/dino", likeness_scale=())).scales == {}
 
 

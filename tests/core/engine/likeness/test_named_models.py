@@ -151,7 +151,7 @@ def small_reader(folder: Path) -> Path:
 
 
 def small_owl(folder: Path) -> Path:
-    """OWL-ViT; it takes the first token, whose id is 0 in this tokenizer, for the end of all words, and sees nothing."""
+    """OWL-ViT; the first token, whose id is 0 in this tokenizer, ends all words for it: it sees nothing."""
     torch.manual_seed(0)
     tokenizer = small_tokenizer()
     text = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
