@@ -321,8 +321,7 @@ def _notes(state: CardState, language: str) -> tuple[str, ...]:
         notes.append(say("done.recalled", language))
     if request.mask:
         notes.append(say("done.masked", language))
-    if len(state.jobs) == 1:
-        notes += likeness_lines(first, language)
+    notes += likeness_lines(first, language) if len(state.jobs) == 1 else _likenesses(state, language)
     if first.outcome.unread:
         notes.append(say("done.unread", language, words=_short(first.outcome.unread)))
     notes += [say_problem(job.job.problem, language) for job in state.jobs if job.job.problem]
@@ -340,6 +339,12 @@ def likeness_lines(job: Job, language: str) -> list[str]:
     how = "held" if found.hold < 1 else "lowered" if found.strength else "best"
     strength = decimal(found.strength, language)
     return [*lines, say(f"done.likeness.{how}", language, tries=found.tries, strength=strength)]
+
+
+def _likenesses(state: CardState, language: str) -> list[str]:
+    """How alike each of several results is: one line each, the outfit first."""
+    results = [job.job for job in state.jobs]
+    return [f"{_short(job.label)}: {'; '.join(lines)}" for job in results if (lines := likeness_lines(job, language))]
 
 
 def _steps_done(state: JobState) -> int:

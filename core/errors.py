@@ -258,7 +258,7 @@ class EngineError(RestyleError):
         "stored": "The result could not be stored: the disk may be full. Try again later.",
         "withheld": "The model's own safety filter withheld the result: try other words or another picture.",
         "silent": "The engine stopped answering and was restarted; try again.",
-        "no-face": "I could not find a {what} on that picture: paint it, or say in words what should stay.",
+        "no-face": 'I could not find "{what}" on that picture: paint it, or say in words what should stay.',
         "away": "The engine is not ready at the moment: try again in a minute.",
     }
 

@@ -74,9 +74,8 @@ class Service:
         self.administration = Administration(parts.places, parts.queue, parts.clock, parts.operators, parts.links)
         self.links = Linking(parts.links, parts.clock)
         self._who = parts.links.owner  # what people own is asked for by whom they are, however they came
-        self.characters = Characters(parts.characters, self)
+        self.characters = Characters(parts.characters, Faces(parts.blobs, parts.worker), self)
         self.sessions = Sessions(parts.sessions, self)
-        self.faces = Faces(parts.blobs, parts.worker)
         self._stopping = False
 
     @property

@@ -6,12 +6,13 @@ import asyncio
 import secrets
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
 from core.domain.character import Character
 from core.domain.clock import Clock
 from core.domain.command import Command, Preferences, StoredPicture
+from core.domain.likeness import Keep
 from core.domain.names import CardId, CharacterId, PersonId, Place, new_id
 from core.domain.request import MAX_SEED, Request
 from core.domain.session import (
@@ -30,12 +31,12 @@ from core.domain.session import (
 )
 from core.errors import SessionError
 from core.service.asking import Asker
-from core.service.characters import base_picture
 from core.service.requests import Rules, build_requests
 from core.service.session_keeper import SessionKeeper
 from core.service.session_records import SessionRecords
 from core.service.session_views import SessionView
 from core.service.states import CardState
+from core.service.varying import base_picture, compared, firmer
 from core.storage.blobs import BlobStore
 from core.storage.sessions import SessionStore
 from core.worker.events import Watcher
@@ -333,26 +334,6 @@ class Sessions:
         return await self.view(session)
 
 
-def subject_of(character: Character) -> Subject:
-    """A character as it is now. Raises InputError("being-made")."""
-    base, preset = base_picture(character), character.preset
-    return Subject(
-        owner=character.owner,
-        name=character.name,
-        picture=base.blob,
-        width=base.width,
-        height=base.height,
-        character=character.id,
-        mask=character.base.face_map if character.keeps_face else None,
-        prompt=preset.prompt,
-        negative=preset.negative,
-        seed=preset.seed,
-        strength=preset.strength,
-        style=preset.style,
-        steps=preset.steps,
-    )
-
-
 def _variation(subject: Subject, words: str, rules: Rules) -> Request:
     """The request for an idea: the character's prompt first, always from its base."""
     command = Command(
@@ -367,7 +348,27 @@ def _variation(subject: Subject, words: str, rules: Rules) -> Request:
     picture = StoredPicture(blob=subject.picture, width=subject.width, height=subject.height)
     seed = secrets.randbelow(MAX_SEED + 1)
     requests, _ = build_requests(command, picture, Preferences(), rules, seed, subject.mask)
-    return requests[0]
+    likeness = compared(subject.picture, Keep.of(face=False, likeness=subject.keeps_likeness), subject.threshold)
+    return requests[0].varied(likeness=likeness)
+
+
+def subject_of(character: Character) -> Subject:
+    """A character as it is now, for a session about it: with its kept face, if it has one. Raises InputError."""
+    picture, preset = base_picture(character), character.preset
+    mask = character.base.face_map if character.keeps_face else None
+    preset = firmer(preset) if mask else preset
+    return Subject(
+        owner=character.owner,
+        name=character.name,
+        picture=picture.blob,
+        width=picture.width,
+        height=picture.height,
+        character=character.id,
+        mask=mask,
+        keeps_likeness=character.keeps_likeness,
+        threshold=character.threshold,
+        **asdict(preset),
+    )
 
 
 def _numbered(entries: Sequence[Entry], number: int) -> Entry:
