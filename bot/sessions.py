@@ -201,5 +201,5 @@ def _number(text: str) -> int:
     return int(read_value(option, text))
 
 
-def short(words: str) -> str:
-    return words if len(words) <= _SHORT else words[: _SHORT - 1] + "…"
+def short(words: str, most: int = _SHORT) -> str:
+    return words if len(words) <= most else words[: most - 1] + "…"

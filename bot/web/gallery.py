@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.languages.choice import accepted, choose
 from bot.replies import say
-from bot.sessions import board_lines, counts, header_lines, time_left, winner_lines
+from bot.sessions import board_lines, counts, header_lines, short, time_left, winner_lines
 from bot.web.context import WEB
 from bot.web.operating import TEMPLATES
 from core.domain.names import CardId
@@ -65,7 +65,7 @@ def sheet_label(one: Ranked, language: str) -> str:
         language,
         place=one.place,
         number=entry.number,
-        idea=entry.words,
+        idea=short(entry.words, 24),
         who=entry.author_name or say("room.somebody", language),
         votes=entry.votes,
     )
