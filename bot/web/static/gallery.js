@@ -9,10 +9,12 @@ function tell(words, error = false) {
   told.classList.toggle("error", error);
 }
 
+const written = (node) => new XMLSerializer().serializeToString(node);
+
 /** Replace one part; what was typed, ticked and focused in it stays. */
 function renew(old, fresh) {
-  if (old.isEqualNode(fresh) || old.dataset.seen === fresh.outerHTML) return;
-  const seen = fresh.outerHTML;
+  const seen = written(fresh);
+  if ((old.dataset.seen ?? written(old)) === seen) return;
   const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
   for (const input of old.querySelectorAll("input[id]")) {
     const same = fresh.querySelector(`#${input.id}`);
