@@ -23,6 +23,7 @@ from core.imaging import provenance
 from core.imaging.intake import Intake
 from core.queue.cost import CostModel
 from core.queue.ports import Limits
+from core.service.belongings import empty
 from core.service.service import Parts, Service
 from core.storage.belongings import DeedRoom, DeliveryRoom, JobRoom
 from core.storage.blobs import BlobStore, open_folder
@@ -115,6 +116,7 @@ async def _open_service(
     await people.remember()
     links = LinkStore(database, [people, JobRoom(database), DeliveryRoom(), DeedRoom()])
     await links.remember()
+    await asyncio.to_thread(empty, settings.data / "archives")
     blobs = BlobStore(database, open_folder(settings.blobs), clock)
     config = engine_config(settings, catalogue)
     queue = JobStore(database, clock, await asyncio.to_thread(editions_of, config))
@@ -142,6 +144,7 @@ async def _open_service(
         blobs=blobs,
         people=people,
         links=links,
+        archives=settings.data / "archives",
         places=PlaceStore(database),
         operators=frozenset(map(PersonId, settings.operators)),
         intake=intake,

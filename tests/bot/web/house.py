@@ -207,6 +207,7 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
                 blobs=cast("BlobStore", outside.blobs),
                 people=people,
                 links=links,
+                archives=folder / "archives",
                 places=PlaceStore(database),
                 intake=await stack.enter_async_context(Intake(IntakeLimits(max_bytes=1_000_000))),
                 worker=cast("Worker", worker),
