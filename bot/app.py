@@ -23,6 +23,7 @@ from core.imaging import provenance
 from core.imaging.intake import Intake
 from core.queue.cost import CostModel
 from core.queue.ports import Limits
+from core.service.belongings import empty
 from core.service.characters import CharacterParts
 from core.service.service import Parts, Service
 from core.service.sessions import SessionParts
@@ -123,6 +124,7 @@ async def _open_service(
     belongings = SessionBelongings(database, sessions)
     links = LinkStore(database, [people, JobRoom(database), belongings, DeliveryRoom(), DeedRoom()])
     await links.remember()
+    await asyncio.to_thread(empty, settings.data / "archives")
     characters = CharacterStore(database)
     blobs = BlobStore(database, open_folder(settings.blobs), clock)
     config = engine_config(settings, catalogue)
@@ -153,6 +155,7 @@ async def _open_service(
         blobs=blobs,
         people=people,
         links=links,
+        archives=settings.data / "archives",
         places=PlaceStore(database),
         operators=frozenset(map(PersonId, settings.operators)),
         intake=intake,

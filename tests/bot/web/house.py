@@ -226,6 +226,7 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
                 blobs=blobs,
                 people=people,
                 links=links,
+                archives=folder / "archives",
                 places=PlaceStore(database),
                 intake=intake,
                 characters=CharacterParts(store=CharacterStore(database), blobs=blobs, clock=clock, limit=4),
