@@ -30,13 +30,13 @@ def ask(service: Service, asker: Asker, language: str) -> Asked:
     text = say("mydata.ask", language)
     if others:
         text += " " + say("mydata.ask-linked", language, count=others)
-    target = bound(f"{int(service.now()) + _SECONDS:010x}", asker.person)
+    target = bound(f"{int(service.belongings.now()) + _SECONDS:010x}", asker.person)
     return Asked(text=text, buttons=(Button(action=Action.ERASE, label=say("button.erase", language), target=target),))
 
 
 async def erase(service: Service, asker: Asker, target: str, language: str) -> str:
     """The button under the question. Raises RefusedError, NotAllowedError."""
-    if int(unbound(target, asker.person) or "0", 16) < service.now():
+    if int(unbound(target, asker.person) or "0", 16) < service.belongings.now():
         raise RefusedError("old-question")
     await service.belongings.erase(asker)
     return say("mydata.erased", language)

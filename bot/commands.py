@@ -216,9 +216,7 @@ LINKING = (
 )
 
 MYDATA_ACTIONS = ("export", "erase")
-MYDATA_ACTION = Option(
-    name="action", kind=Kind.WORD, summary="what to do", example="export", choices=MYDATA_ACTIONS
-)
+MYDATA_ACTION = Option(name="action", kind=Kind.WORD, summary="what to do", example="export", choices=MYDATA_ACTIONS)
 
 CATALOGUE: tuple[CommandSpec, ...] = (
     CommandSpec(

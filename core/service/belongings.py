@@ -110,6 +110,10 @@ class Belongings:
             self._busy.discard(person)
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
+    def now(self) -> float:
+        """Of the injected clock, for questions that grow old."""
+        return self._holders.clock.now()
+
     async def erase(self, asker: Asker) -> int:
         """Everything is gone when this returns, and what runs is stopped; returns how many jobs that were, about.
 
