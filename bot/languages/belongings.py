@@ -62,7 +62,7 @@ GERMAN: dict[str, str] = {
     "refused.in-public": "Das geht nur unter uns: schreib mir in einem privaten Chat.",
     "mydata": "/mydata export packt alles, was hier über dich liegt, in eine Datei: Bilder, Aufträge, "
     "Figuren, Stimmen, Vorgaben. /mydata erase löscht alles davon, endgültig.",
-    "mydata.ask": "Das löscht alles, was hier über dich liegt: Bilder, Aufträge, Figuren und Runden um "
+    "mydata.ask": "Das löscht alles, was hier über dich liegt: Bilder, Aufträge, Figuren und Sessions um "
     "sie, Stimmen, Vorgaben und Verbindungen. "
     "Was läuft, wird abgebrochen. Es lässt sich nicht rückgängig machen. Nachrichten in Chats bleiben, bis du "
     "sie dort löschst.",
