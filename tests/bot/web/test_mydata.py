@@ -20,9 +20,7 @@ async def exported(visitor: Visitor) -> zipfile.ZipFile:
     return zipfile.ZipFile(BytesIO(packed))
 
 
-async def test_the_archive_holds_the_pictures_and_settings_of_this_person_alone(
-    house: House, visitor: Visitor
-) -> None:
+async def test_the_archive_holds_the_pictures_and_settings_of_this_person_alone(house: House, visitor: Visitor) -> None:
     card = await visitor.restyle("/restyle a fox in mydata 0.5")
     await house.worker.work_all()
     await visitor.say("/settings strength=0.3")
