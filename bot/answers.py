@@ -8,6 +8,7 @@ from bot.cards import Action, Asked
 from bot.commands import CommandSpec
 from core.domain.job import Job
 from core.domain.names import CardId
+from core.service.asking import Asker
 from core.service.states import CardState
 
 
@@ -67,6 +68,13 @@ class Handed:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Archived:
+    """An archive of all that is the asker's, to be packed (`service.belongings.archive`) and handed to them alone."""
+
+    asker: Asker
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Removed:
     """The card is gone."""
 
@@ -74,4 +82,4 @@ class Removed:
     text: str
 
 
-Reply = Carded | Said | Listed | Informed | Helped | Drafted | Handed | Removed | Asked
+Reply = Carded | Said | Listed | Informed | Helped | Drafted | Handed | Removed | Asked | Archived

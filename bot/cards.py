@@ -38,6 +38,7 @@ class Action(Enum):
     VOTE = "vote"
     UNVOTE = "unvote"
     CROWN = "crown"  # a session's winner becomes its character's base
+    ERASE = "erase"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

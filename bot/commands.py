@@ -265,6 +265,8 @@ SESSIONS = (
     ),
     Option(name="call-me", kind=Kind.TEXT, summary="your name in the session, on the page", example="Ana"),
 )
+MYDATA_ACTIONS = ("export", "erase")
+MYDATA_ACTION = Option(name="action", kind=Kind.WORD, summary="what to do", example="export", choices=MYDATA_ACTIONS)
 
 CATALOGUE: tuple[CommandSpec, ...] = (
     CommandSpec(
@@ -312,6 +314,15 @@ CATALOGUE: tuple[CommandSpec, ...] = (
         summary="Be the same person on Discord, Telegram and the page",
         example="/link",
         options=LINKING,
+        keeps_text=True,
+    ),
+    CommandSpec(
+        name="mydata",
+        summary="Everything held about you: take it along, or erase it",
+        example="/mydata export",
+        options=(
+            Option(name="action", kind=Kind.WORD, summary="what to do", example="export", choices=MYDATA_ACTIONS),
+        ),
         keeps_text=True,
     ),
     CommandSpec(

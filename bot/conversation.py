@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from bot.administering import administer
-from bot.answers import Carded, Drafted, Handed, Helped, Informed, Listed, Removed, Reply, Said
+from bot.answers import Archived, Carded, Drafted, Handed, Helped, Informed, Listed, Removed, Reply, Said
+from bot.belongings import ask, erase, wanted
 from bot.cards import Action, Asked, copy_line, info_lines, parse_button
 from bot.commands import CATALOGUE, COMMANDS
 from bot.languages.choice import NAMES, language_of
@@ -28,6 +29,7 @@ from core.service.service import Asker, Service
 HISTORY_LENGTH = 12
 
 __all__ = [
+    "Archived",
     "Asked",
     "Carded",
     "Drafted",
@@ -85,6 +87,8 @@ async def press(
         asker = replace(asker, person=await service.owner(CardId(target)))
     if action in OF_SESSIONS:
         return await press_in_session(service, asker, action, target, language)
+    if action is Action.ERASE:
+        return Said(text=await erase(service, asker, target, language))
     if action is Action.JOIN:
         return Said(text=await join(service, asker, target, language))
     if action is Action.CANCEL:
@@ -197,6 +201,13 @@ async def _help(service: Service, asker: Asker, command: Command, language: str)
     return Helped(commands=CATALOGUE, language=language)
 
 
+async def _mydata(service: Service, asker: Asker, command: Command, language: str) -> Reply:
+    action = wanted(command)
+    if action == "export":
+        return Archived(asker=asker)
+    return ask(service, asker, language) if action == "erase" else Said(text=say("mydata", language))
+
+
 _COMMANDS: dict[str, Callable[[Service, Asker, Command, str], Awaitable[Reply]]] = {
     "cancel": _cancel,
     "queue": _queue,
@@ -207,6 +218,7 @@ _COMMANDS: dict[str, Callable[[Service, Asker, Command, str], Awaitable[Reply]]]
     "link": link,
     "session": session,
     "idea": idea,
+    "mydata": _mydata,
     "help": _help,
 }
 
