@@ -23,11 +23,13 @@ from core.imaging import provenance
 from core.imaging.intake import Intake
 from core.queue.cost import CostModel
 from core.queue.ports import Limits
+from core.service.belongings import empty
 from core.service.characters import CharacterParts
 from core.service.service import Parts, Service
 from core.service.sessions import SessionParts
 from core.storage.belongings import DeedRoom, DeliveryRoom, JobRoom
 from core.storage.blobs import BlobStore, open_folder
+from core.storage.character_belongings import CharacterBelongings
 from core.storage.characters import CharacterStore
 from core.storage.database import Database
 from core.storage.deliveries import DeliveryStore
@@ -120,10 +122,11 @@ async def _open_service(
     people = PeopleStore(database)
     await people.remember()
     sessions = SessionStore(database, clock)
-    belongings = SessionBelongings(database, sessions)
-    links = LinkStore(database, [people, JobRoom(database), belongings, DeliveryRoom(), DeedRoom()])
-    await links.remember()
     characters = CharacterStore(database)
+    rooms = [people, JobRoom(database), CharacterBelongings(characters), SessionBelongings(database, sessions)]
+    links = LinkStore(database, [*rooms, DeliveryRoom(), DeedRoom()])
+    await links.remember()
+    await asyncio.to_thread(empty, settings.data / "archives")
     blobs = BlobStore(database, open_folder(settings.blobs), clock)
     config = engine_config(settings, catalogue)
     queue = JobStore(database, clock, await asyncio.to_thread(editions_of, config))
@@ -153,6 +156,7 @@ async def _open_service(
         blobs=blobs,
         people=people,
         links=links,
+        archives=settings.data / "archives",
         places=PlaceStore(database),
         operators=frozenset(map(PersonId, settings.operators)),
         intake=intake,

@@ -33,6 +33,7 @@ class Action(Enum):
     RETRY = "retry"
     USE = "use"
     JOIN = "join"
+    ERASE = "erase"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

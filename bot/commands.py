@@ -215,6 +215,9 @@ LINKING = (
     ),
 )
 
+MYDATA_ACTIONS = ("export", "erase")
+MYDATA_ACTION = Option(name="action", kind=Kind.WORD, summary="what to do", example="export", choices=MYDATA_ACTIONS)
+
 CATALOGUE: tuple[CommandSpec, ...] = (
     CommandSpec(
         name="restyle",
@@ -248,6 +251,15 @@ CATALOGUE: tuple[CommandSpec, ...] = (
         summary="Be the same person on Discord, Telegram and the page",
         example="/link",
         options=LINKING,
+        keeps_text=True,
+    ),
+    CommandSpec(
+        name="mydata",
+        summary="Everything held about you: take it along, or erase it",
+        example="/mydata export",
+        options=(
+            Option(name="action", kind=Kind.WORD, summary="what to do", example="export", choices=MYDATA_ACTIONS),
+        ),
         keeps_text=True,
     ),
     CommandSpec(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.administering import administer
+from bot.belongings import ask, erase, wanted
 from bot.cards import Action, Asked, copy_line, info_lines, parse_button
 from bot.commands import CATALOGUE, COMMANDS, CommandSpec
 from bot.languages.choice import NAMES, language_of
@@ -82,6 +83,13 @@ class Handed:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Archived:
+    """An archive of all that is the asker's, to be packed (`service.belongings.archive`) and handed to them alone."""
+
+    asker: Asker
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Removed:
     """The card is gone."""
 
@@ -89,7 +97,7 @@ class Removed:
     text: str
 
 
-Reply = Carded | Said | Listed | Informed | Helped | Drafted | Handed | Removed | Asked
+Reply = Carded | Said | Listed | Informed | Helped | Drafted | Handed | Removed | Asked | Archived
 
 
 async def handle(
@@ -126,6 +134,8 @@ async def press(
     language = await language_of(service, asker)
     if action in {Action.CANCEL, Action.DELETE} and moderates:
         asker = replace(asker, person=await service.owner(CardId(target)))
+    if action is Action.ERASE:
+        return Said(text=await erase(service, asker, target, language))
     if action is Action.JOIN:
         return Said(text=await join(service, asker, target, language))
     if action is Action.CANCEL:
@@ -237,6 +247,13 @@ async def _help(service: Service, asker: Asker, command: Command, language: str)
     return Helped(commands=CATALOGUE, language=language)
 
 
+async def _mydata(service: Service, asker: Asker, command: Command, language: str) -> Reply:
+    action = wanted(command)
+    if action == "export":
+        return Archived(asker=asker)
+    return ask(service, asker, language) if action == "erase" else Said(text=say("mydata", language))
+
+
 _COMMANDS: dict[str, Callable[[Service, Asker, Command, str], Awaitable[Reply]]] = {
     "cancel": _cancel,
     "queue": _queue,
@@ -245,6 +262,7 @@ _COMMANDS: dict[str, Callable[[Service, Asker, Command, str], Awaitable[Reply]]]
     "settings": _settings,
     "admin": _admin,
     "link": link,
+    "mydata": _mydata,
     "help": _help,
 }
 

@@ -16,6 +16,7 @@ from core.service.requests import Rules
 from core.service.states import CardState, JobState
 
 Plain = dict[str, Any]  # what JSON can hold
+_ARCHIVE = "/api/mydata"
 
 
 def card_json(state: CardState, language: str) -> Plain:
@@ -64,6 +65,9 @@ def reply_json(reply: Reply, language: str) -> Plain:
             return {"kind": "draft", "job": job.id, "line": line, "thumb": thumb, "masked": masked, **size}
         case replies.Handed(job=job, action=action):
             return {"kind": "picture", "url": f"/api/jobs/{job.id}/{action.value}"}
+        case replies.Archived():
+            download = {"id": "", "label": say("button.download", language), "action": "download", "href": _ARCHIVE}
+            return {"kind": "text", "text": say("mydata.ready", language), "buttons": [download]}
         case replies.Removed(card=card, text=text):
             return {"kind": "gone", "card": card, "text": text}
 

@@ -45,6 +45,7 @@ def build_web(service: Service, settings: Settings, clock: Clock, secret: bytes)
             web.get("/api/jobs/{job}/thumb", pictures.thumb),
             web.get("/api/jobs/{job}/full", pictures.full),
             web.get("/api/pictures/{ticket}/thumb", pictures.uploaded_thumb),
+            web.get("/api/mydata", pictures.mydata),
             web.post("/api/pictures", api.upload),
             web.post("/api/masks", api.upload_mask),
             web.post("/api/commands", api.command),

@@ -29,6 +29,7 @@ from core.service.service import Parts, Service
 from core.service.sessions import SessionParts
 from core.storage.belongings import JobRoom
 from core.storage.blobs import BlobStore, open_folder
+from core.storage.character_belongings import CharacterBelongings
 from core.storage.characters import CharacterStore
 from core.storage.database import Database
 from core.storage.jobs import JobStore
@@ -207,7 +208,9 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
         database = await stack.enter_async_context(Database(settings.database))
         people = PeopleStore(database)
         sessions = SessionStore(database, clock)
-        links = LinkStore(database, [people, JobRoom(database), SessionBelongings(database, sessions)])
+        characters = CharacterStore(database)
+        rooms = [people, JobRoom(database), CharacterBelongings(characters), SessionBelongings(database, sessions)]
+        links = LinkStore(database, rooms)
         outside = Outside(
             queue=JobStore(database, clock, {"bundled": "the only one"}),
             blobs=BlobStore(database, open_folder(folder / "blobs"), clock),
@@ -226,9 +229,10 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
                 blobs=blobs,
                 people=people,
                 links=links,
+                archives=folder / "archives",
                 places=PlaceStore(database),
                 intake=intake,
-                characters=CharacterParts(store=CharacterStore(database), blobs=blobs, clock=clock, limit=4),
+                characters=CharacterParts(store=characters, blobs=blobs, clock=clock, limit=4),
                 sessions=SessionParts(store=sessions, blobs=blobs, clock=clock),
                 worker=cast("Worker", worker),
                 events=outside.events,
