@@ -142,7 +142,7 @@ async def _open_service(
         clock=clock,
         limits=limits,
         cost=CostModel(),
-        decorate=lambda request, png: provenance.write(png, request.as_dict()),
+        decorate=lambda request, png: provenance.write(png, provenance.settings_of(request)),
     )
     intake = await stack.enter_async_context(Intake(intake_limits(settings)))
     worker = Worker(outside, [config], program=stand.engine)
