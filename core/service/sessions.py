@@ -86,6 +86,12 @@ class Plan:
     budget: int = DEFAULT_BUDGET
     shows_board: bool = True
 
+    def check(self) -> None:
+        """Raises SessionError("too-long")."""
+        for what, text in (("theme", self.theme), ("rules", self.rules)):
+            if len(text) > MAX_TEXT:
+                raise SessionError("too-long", what=what, limit=MAX_TEXT)
+
 
 class Sessions:
     """Anybody may join and send ideas; hosts, moderators of a session's rooms and operators lead it."""
@@ -149,9 +155,7 @@ class Sessions:
 
     async def start(self, asker: Asker, plan: Plan, room: Room | None = None) -> SessionView:
         """Open it, its host being its first member. Raises SessionError("too-long", "here-already")."""
-        for what, text in (("theme", plan.theme), ("rules", plan.rules)):
-            if len(text) > MAX_TEXT:
-                raise SessionError("too-long", what=what, limit=MAX_TEXT)
+        plan.check()
         now = self._parts.clock.now()
         session = Session(
             id=new_code(),
@@ -179,6 +183,11 @@ class Sessions:
             raise SessionError("host", name=view.session.host_name)
         await self._store.add_room(replace(room, session=session))
         self.keeper.changed(session)
+
+    async def mark_room(self, room: Room, **marks: str | bool | None) -> None:
+        """What was posted there, or that it is gone."""
+        await self._store.mark_room(room, **marks)
+        self.keeper.forget(room.session)
 
     async def pause(self, asker: Asker, session: SessionId, *, paused: bool) -> SessionView:
         view = await self._led(asker, session)
