@@ -160,6 +160,7 @@ class _Showing:
         """A thread that sleeps is woken; one that is gone is gone."""
         match meaning(error):
             case Meaning.PLACE_GONE:
+                log.info("discord.session-shut-out session=%s: %s", self.room.session, error)
                 await self.service.sessions.mark_room(self.room, gone=True)
             case Meaning.ARCHIVED:
                 thread = await self.client.fetch_channel(int(self.room.place.conversation))

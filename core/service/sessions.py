@@ -172,7 +172,7 @@ class Sessions:
         )
         await self._store.open(session, replace(room, session=session.id) if room else None)
         self.keeper.expect_end(session.id, session.ends_at)
-        return await self.view(session.id)
+        return await self._fresh(session.id)
 
     async def open_room(self, asker: Asker, session: SessionId, room: Room) -> None:
         """Hold it there, too. Hosts anywhere, moderators in their place."""
