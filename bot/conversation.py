@@ -6,13 +6,14 @@ Adapters turn their events into a Command or a button's id, and draw the reply t
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from bot.administering import administer
+from bot.answers import Archived, Carded, Drafted, Handed, Helped, Informed, Listed, Removed, Reply, Said
 from bot.belongings import ask, erase, wanted
 from bot.cards import Action, Asked, copy_line, info_lines, parse_button
-from bot.commands import CATALOGUE, COMMANDS, CommandSpec
+from bot.commands import CATALOGUE, COMMANDS
 from bot.languages.choice import NAMES, language_of
 from bot.linking import join, link
 from bot.parsing import NOTHING, read_value
@@ -22,82 +23,28 @@ from core.domain.job import Job, Status
 from core.domain.names import BlobId, CardId, JobId
 from core.errors import NotFoundError
 from core.service.service import Asker, Service
-from core.service.states import CardState
 
 HISTORY_LENGTH = 12
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Carded:
-    """A job card: of a new job, or of one that a button changed."""
-
-    state: CardState
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
-    """A sentence, private to the person."""
-
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Listed:
-    """A sentence, and cards under it: the queue, the history."""
-
-    text: str
-    cards: tuple[CardState, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Informed:
-    """The settings of one picture, and a line that makes it again."""
-
-    job: Job
-    lines: tuple[tuple[str, str], ...]
-    line: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Helped:
-    """What there is to say, to be explained in `language`."""
-
-    commands: tuple[CommandSpec, ...]
-    language: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Drafted:
-    """Edit: the line goes back to where the person types, bound to the original of `job`."""
-
-    job: Job
-    line: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Handed:
-    """A picture to hand over: the original, or the full file of a result."""
-
-    job: Job
-    action: Action
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Archived:
-    """An archive of all that is the asker's, to be packed (`service.belongings.archive`) and handed to them alone."""
-
-    asker: Asker
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Removed:
-    """The card is gone."""
-
-    card: CardId
-    text: str
-
-
-Reply = Carded | Said | Listed | Informed | Helped | Drafted | Handed | Removed | Asked | Archived
+__all__ = [
+    "Archived",
+    "Asked",
+    "Carded",
+    "Drafted",
+    "Handed",
+    "Helped",
+    "Informed",
+    "Listed",
+    "Removed",
+    "Reply",
+    "Said",
+    "draft",
+    "handle",
+    "inform",
+    "original_of",
+    "press",
+    "typed_line",
+]
 
 
 async def handle(

@@ -6,9 +6,9 @@ from base64 import b64encode
 from typing import Any
 
 from bot import conversation as replies
+from bot.answers import Reply
 from bot.cards import Action, Asked, Button, Card, job_card
 from bot.commands import CATALOGUE, CommandSpec, Option
-from bot.conversation import Reply
 from bot.replies import decimal, say, summary
 from core.domain.job import Job
 from core.domain.strength import NAMED_STRENGTHS

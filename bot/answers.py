@@ -1,0 +1,85 @@
+"""What comes out of commands and buttons: replies, which every adapter draws its own way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.cards import Action, Asked
+from bot.commands import CommandSpec
+from core.domain.job import Job
+from core.domain.names import CardId
+from core.service.asking import Asker
+from core.service.states import CardState
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Carded:
+    """A job card: of a new job, or of one that a button changed."""
+
+    state: CardState
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """A sentence, private to the person."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """A sentence, and cards under it: the queue, the history."""
+
+    text: str
+    cards: tuple[CardState, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Informed:
+    """The settings of one picture, and a line that makes it again."""
+
+    job: Job
+    lines: tuple[tuple[str, str], ...]
+    line: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Helped:
+    """What there is to say, to be explained in `language`."""
+
+    commands: tuple[CommandSpec, ...]
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drafted:
+    """Edit: the line goes back to where the person types, bound to the original of `job`."""
+
+    job: Job
+    line: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Handed:
+    """A picture to hand over: the original, or the full file of a result."""
+
+    job: Job
+    action: Action
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Archived:
+    """An archive of all that is the asker's, to be packed (`service.belongings.archive`) and handed to them alone."""
+
+    asker: Asker
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Removed:
+    """The card is gone."""
+
+    card: CardId
+    text: str
+
+
+Reply = Carded | Said | Listed | Informed | Helped | Drafted | Handed | Removed | Asked | Archived
