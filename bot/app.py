@@ -161,7 +161,9 @@ async def _open_service(
         operators=frozenset(map(PersonId, settings.operators)),
         intake=intake,
         characters=CharacterParts(store=characters, blobs=blobs, clock=clock, limit=settings.characters_per_person),
-        sessions=SessionParts(store=sessions, blobs=blobs, clock=clock, has_page=settings.web),
+        sessions=SessionParts(
+            store=sessions, blobs=blobs, clock=clock, has_page=settings.web, origin=settings.web_origin or ""
+        ),
         worker=worker,
         events=outside.events,
         cost=outside.cost,

@@ -16,6 +16,7 @@ from core.service.states import CardState, JobState
 
 BAR_WIDTH = 12
 _SHORT = 80  # characters of the person's words on a card
+IDEA = "idea"  # the command of a session's variations
 
 
 class Action(Enum):
@@ -33,6 +34,10 @@ class Action(Enum):
     RETRY = "retry"
     USE = "use"
     JOIN = "join"
+    ENTER = "enter"  # a session
+    VOTE = "vote"
+    UNVOTE = "unvote"
+    CROWN = "crown"  # a session's winner becomes its character's base
     ERASE = "erase"
 
 
@@ -56,6 +61,8 @@ class Asked:
 
     text: str
     buttons: tuple[Button, ...] = ()
+    link: str = ""  # of a gallery, of the page itself where it has no host
+    code: str = ""  # of the session it is about
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +93,14 @@ class Card:
     rows: tuple[tuple[Button, ...], ...]
     results: tuple[Job, ...]
     alt: str
+
+
+_CHANGED = (
+    (Action.SUBTLE, Action.STRONG, Action.REROLL, Action.EDIT),
+    (Action.INFO, Action.ORIGINAL, Action.FULL, Action.DELETE),
+)
+_VOTED = ((Action.VOTE, Action.UNVOTE), (Action.INFO, Action.FULL, Action.DELETE))
+_OF_THE_CARD = {Action.DELETE, Action.VOTE, Action.UNVOTE}
 
 
 def parse_button(custom_id: str) -> tuple[Action, str] | None:
@@ -258,10 +273,7 @@ def _done(state: CardState, language: str) -> Card:
         size=_size(first),
         seconds=decimal(f"{seconds:.1f}", language),
     )
-    rows = (
-        (Action.SUBTLE, Action.STRONG, Action.REROLL, Action.EDIT),
-        (Action.INFO, Action.ORIGINAL, Action.FULL, Action.DELETE),
-    )
+    rows = _VOTED if first.command == IDEA else _CHANGED
     buttons = tuple(tuple(_button(action, first, language) for action in row) for row in rows)
     return _card(state, language, headline, notes=_notes(state, language), rows=buttons)
 
@@ -351,12 +363,14 @@ def _cancel_row(state: CardState, language: str) -> tuple[Button, ...]:
 
 
 def _again_row(job: Job, language: str) -> tuple[Button, ...]:
+    if job.command == IDEA:  # made again it would be no part of its session
+        return (_button(Action.DELETE, job, language),)
     return tuple(_button(action, job, language) for action in (Action.RETRY, Action.EDIT, Action.DELETE))
 
 
 def _button(action: Action, job: Job, language: str, **values: str) -> Button:
     """Deleting is about the whole card, everything else about one job."""
-    target = job.card if action is Action.DELETE else job.id
+    target = job.card if action in _OF_THE_CARD else job.id
     return Button(action=action, label=say(f"button.{action.value}", language, **values), target=target)
 
 

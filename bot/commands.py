@@ -215,6 +215,56 @@ LINKING = (
     ),
 )
 
+SESSION_ACTIONS = (
+    "start",
+    "join",
+    "show",
+    "end",
+    "pause",
+    "resume",
+    "remove",
+    "dismiss",
+    "gallery",
+    "close",
+)
+CHARACTER = Option(name="character", kind=Kind.TEXT, summary="the name of one of your characters", example="fox")
+SESSIONS = (
+    Option(name="action", kind=Kind.WORD, summary="what to do", example="start", choices=SESSION_ACTIONS),
+    CHARACTER,
+    Option(name="theme", kind=Kind.TEXT, summary="what a session's ideas should be about", example='"winter"'),
+    Option(
+        name="until",
+        kind=Kind.TEXT,
+        summary="how long it goes on, or until when: 2h, 20:00 (UTC)",
+        example='"2h 30min"',
+    ),
+    Option(name="rules", kind=Kind.TEXT, summary="what a session's people should know", example='"be kind"'),
+    Option(
+        name="budget",
+        kind=Kind.INTEGER,
+        summary="how many ideas each person may send to a session",
+        example="5",
+        low=1,
+        high=50,
+    ),
+    Option(
+        name="board",
+        kind=Kind.SWITCH,
+        summary="show who leads while a session goes on",
+        example="off",
+        choices=("on", "off"),
+    ),
+    Option(name="session", kind=Kind.TEXT, summary="the code of a session, as its header shows it", example="k7qx3mtv"),
+    Option(
+        name="number",
+        kind=Kind.INTEGER,
+        summary="which variation to remove, or whose author to dismiss",
+        example="3",
+        low=1,
+        high=100_000,
+    ),
+    Option(name="call-me", kind=Kind.TEXT, summary="your name in the session, on the page", example="Ana"),
+)
 MYDATA_ACTIONS = ("export", "erase")
 MYDATA_ACTION = Option(name="action", kind=Kind.WORD, summary="what to do", example="export", choices=MYDATA_ACTIONS)
 
@@ -233,6 +283,19 @@ CATALOGUE: tuple[CommandSpec, ...] = (
         example="/sweep oil painting",
         options=(*GENERATION, PRIVATE),
         takes_picture=True,
+        takes_prompt=True,
+    ),
+    CommandSpec(
+        name="session",
+        summary="Sit around one character with others: ideas, votes, a gallery",
+        example='/session start fox theme="winter" until=2h',
+        options=SESSIONS,
+        keeps_text=True,
+    ),
+    CommandSpec(
+        name="idea",
+        summary="Send an idea to the session: a numbered variation of its character",
+        example="/idea a red raincoat",
         takes_prompt=True,
     ),
     CommandSpec(name="queue", summary="What waits, and where you stand", example="/queue"),

@@ -18,6 +18,8 @@ from bot.languages.choice import NAMES, language_of
 from bot.linking import join, link
 from bot.parsing import NOTHING, read_value
 from bot.replies import say, wait
+from bot.sessions import OF_SESSIONS, idea, is_idea, session
+from bot.sessions import press as press_in_session
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.job import Job, Status
 from core.domain.names import BlobId, CardId, JobId
@@ -61,6 +63,8 @@ async def handle(
     """
     if not COMMANDS[command.name].takes_picture:
         return await _COMMANDS[command.name](service, asker, command, await language_of(service, asker))
+    if picture is None and edits is None and await is_idea(service, asker, command):
+        return await idea(service, asker, command, await language_of(service, asker))
     if picture is None and edits is not None:
         return Carded(state=await service.edit(asker, edits, command, mask))
     return Carded(state=await service.submit(asker, command, picture, mask))
@@ -81,6 +85,8 @@ async def press(
     language = await language_of(service, asker)
     if action in {Action.CANCEL, Action.DELETE} and moderates:
         asker = replace(asker, person=await service.owner(CardId(target)))
+    if action in OF_SESSIONS:
+        return await press_in_session(service, asker, action, target, language)
     if action is Action.ERASE:
         return Said(text=await erase(service, asker, target, language))
     if action is Action.JOIN:
@@ -89,6 +95,7 @@ async def press(
         return await _cancel_card(service, asker, CardId(target), language)
     if action is Action.DELETE:
         await service.delete(asker.person, CardId(target))
+        await service.sessions.forget(CardId(target))
         return Removed(card=CardId(target), text=say("deleted", language))
     if action in _LOOKS:
         shown = shown and action in _OF_THE_RESULT
@@ -209,6 +216,8 @@ _COMMANDS: dict[str, Callable[[Service, Asker, Command, str], Awaitable[Reply]]]
     "settings": _settings,
     "admin": _admin,
     "link": link,
+    "session": session,
+    "idea": idea,
     "mydata": _mydata,
     "help": _help,
 }

@@ -50,8 +50,9 @@ def reply_json(reply: Reply, language: str) -> Plain:
             return {"kind": "card", "card": card_json(state, language)}
         case replies.Said(text=text):
             return {"kind": "text", "text": text}
-        case Asked(text=text, buttons=buttons):
-            return {"kind": "text", "text": text, "buttons": [_button(button) for button in buttons]}
+        case Asked(text=text, buttons=buttons, link=link):
+            plain: Plain = {"kind": "text", "text": text, "buttons": [_button(button) for button in buttons]}
+            return plain | ({"links": _links(reply, language)} if link or reply.code else {})
         case replies.Listed(text=text, cards=cards):
             return {"kind": "list", "text": text, "cards": [card_json(card, language) for card in cards]}
         case replies.Informed(job=job, lines=lines, line=line):
@@ -127,6 +128,12 @@ def _button(button: Button) -> Plain:
     if button.action in {Action.ORIGINAL, Action.FULL}:
         plain["href"] = f"/api/jobs/{button.target}/{button.action.value}"
     return plain
+
+
+def _links(asked: Asked, language: str) -> list[Plain]:
+    """On the page, a session is a room of its own."""
+    room = [{"href": f"/session/{asked.code}", "label": say("button.enter", language)}] if asked.code else []
+    return room + ([{"href": asked.link, "label": say("room.page", language)}] if asked.link else [])
 
 
 def _command(spec: CommandSpec, language: str) -> Plain:

@@ -183,9 +183,12 @@ class Characters:
         job = await self._desk.job(person, job_id)
         if job.character is None:
             raise NotFoundError("character")
-        character = await self.get(person, job.character)
+        return await self.take_base(person, job.character, result_of(job))
+
+    async def take_base(self, person: PersonId, named: CharacterId, picture: StoredPicture) -> Character:
+        """Make any picture the base of an own character. Raises NotFoundError, NotAllowedError."""
+        character = await self.get(person, named)
         self._require_own(character)
-        picture = result_of(job)
         size = (picture.width, picture.height)
         await self._store.add_base(character.id, picture.blob, size, self._parts.clock.now())
         return await self.get(person, character.id)

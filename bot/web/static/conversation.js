@@ -146,7 +146,7 @@ export class Conversation {
     if (reply.kind === "info") return messages.info(reply);
     if (reply.kind === "help") return messages.help(reply, (line) => { this.composer.write(line); this.composer.line.focus(); });
     if (reply.kind === "list") return messages.list(reply, (card) => this.open(card));
-    if (reply.buttons?.length) return messages.question(reply, (button) => this.answered(button));
+    if (reply.buttons?.length || reply.links?.length) return messages.question(reply, (button) => this.answered(button));
     return messages.sentence(reply.text);
   }
 
