@@ -8,7 +8,7 @@ from benchmarks.characters import WAYS, cast, measure
 from core.domain.likeness import Keep
 from core.tinymodel.config import TinyConfig
 
-CHARACTERS, OUTFITS = 3, 3
+CHARACTERS, OUTFITS = 2, 3
 
 
 async def test_with_the_face_kept_the_clothes_follow_the_words_and_the_person_stays(tmp_path: Path) -> None:
