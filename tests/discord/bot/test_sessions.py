@@ -28,7 +28,7 @@ async def ana(fake: FakeDiscord, app: App, channel: Channel) -> Person:
     picture = await app.service.take_picture(png())
     place = Place(platform=Platform.DISCORD, conversation=str(channel.id))
     asker = Asker(person=PersonId(f"discord:{ana.user.id}"), name="ana", place=place)
-    await app.service.characters.save(asker, "Mira", picture, Preset(prompt='"0.001" girl'))
+    await app.service.characters.save(asker, "Mira", picture, Preset(prompt="0.001 girl"))
     return ana
 
 
@@ -107,7 +107,7 @@ async def test_what_ended_while_the_program_was_down_is_told_at_the_next_start(
         picture = await app.service.take_picture(png())
         place = Place(platform=Platform.DISCORD, conversation=str(channel.id))
         asker = Asker(person=PersonId(f"discord:{ana.user.id}"), name="ana", place=place)
-        await app.service.characters.save(asker, "Mira", picture, Preset(prompt='"0.001" girl'))
+        await app.service.characters.save(asker, "Mira", picture, Preset(prompt="0.001 girl"))
         thread = await opened(fake, ana, until="2h")
         code = await code_of(app, thread)
         at = (await app.service.sessions.view(code)).session.ends_at
