@@ -62,6 +62,19 @@ async def test_the_face_is_found_once_kept_with_the_character_and_the_rest_chang
     assert (tinted[4, 4] != plain[4, 4]).any()
 
 
+async def test_the_sheet_shows_what_may_change(house: House) -> None:
+    eve = asker("keeping-eve")
+    await saved(house, eve, "peru")
+    blue = []
+    for keep in (Keep.OFF, Keep.FACE):
+        card = await house.service.characters.vary(eve, vary("red coat", keep))
+        await house.worker.finish(await house.worker.start(), "white")
+        done = await house.service.card(eve.person, card.id)
+        sheet = np.asarray(Image.open(BytesIO(await house.service.sheet(done))).convert("RGB")).astype(int)
+        blue.append(int((sheet[..., 2] > sheet[..., 0] + 20).sum()))
+    assert blue[0] == 0 < blue[1]
+
+
 async def test_the_owner_says_what_is_kept_from_now_on_and_sessions_keep_it_too(house: House) -> None:
     cat, dan = asker("keeping-cat"), asker("keeping-dan")
     await saved(house, cat, "plum")
