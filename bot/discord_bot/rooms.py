@@ -23,7 +23,7 @@ from core.service.session_views import SessionView
 
 log = logging.getLogger(__name__)
 
-_GAP = 2.0  # edits of a header, in steps of a card's pace: 10 a minute, where Discord takes 5 in 5 s for a channel
+GAP = 2.0  # edits of a header, in steps of a card's pace: 10 a minute, where Discord takes 5 in 5 s for a channel
 _LONGEST = 60.0  # seconds between tries while Discord is ill
 _FILE = 9_000_000  # bytes of the sheet: Discord takes 10 MiB
 
@@ -64,13 +64,13 @@ class Rooms:
             self._tasks[session] = asyncio.create_task(self._show(session), name=f"discord-session-{session}")
 
     async def _show(self, session: SessionId) -> None:
-        pause = self._pace.step * _GAP
+        pause = self._pace.step * GAP
         try:
             while session in self._changed:
                 self._changed.discard(session)
                 try:
                     await self._show_all(session)
-                    pause = self._pace.step * _GAP
+                    pause = self._pace.step * GAP
                 except TROUBLE as error:
                     log.warning("discord.session-late session=%s: %s", session, error)
                     self._changed.add(session)
