@@ -330,7 +330,7 @@ class Sessions:
         return self._desk.owner_of(asker.person)
 
     async def _is_held_in(self, place: Place, session: SessionId) -> bool:
-        return any(room.place == place for room in (await self.view(session)).rooms)
+        return any(room.place == place for room in await self._store.rooms(session))  # a vote has made the view old
 
     async def _led(self, asker: Asker, session: SessionId) -> SessionView:
         view = await self.view(session)
