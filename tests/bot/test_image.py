@@ -226,8 +226,9 @@ def test_a_model_that_is_not_there_is_status_3(restyle: Restyle, studio: Path) -
 
 
 def test_ctrl_c_is_status_130_and_says_nothing_more(studio: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bot", "image", str(studio / "small.png"), "fox"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "image", str(studio / "small.png"), "fox", "--steps", "150", "--count", "8"],
+        [*command, "--steps", "150", "--strength", "0,0.4,0.5,0.6,0.7,0.8,0.9,1"],
         cwd=tmp_path,
         env=environment(studio),
         stdout=subprocess.PIPE,
@@ -235,7 +236,7 @@ def test_ctrl_c_is_status_130_and_says_nothing_more(studio: Path, tmp_path: Path
         text=True,
     )
     assert process.stdout
-    process.stdout.readline()  # the first result is there: it is in the middle of its work
+    process.stdout.readline()  # strength 0 is there at once: all the rest is under way
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
