@@ -16,6 +16,7 @@ from core.service.states import CardState, JobState
 
 BAR_WIDTH = 12
 _SHORT = 80  # characters of the person's words on a card
+_NAMED = 30  # of an outfit on a button
 
 
 class Action(Enum):
@@ -33,6 +34,14 @@ class Action(Enum):
     RETRY = "retry"
     USE = "use"
     JOIN = "join"
+    SAVE = "save"  # a result as a character
+    BASE = "base"  # a result as its character's new base
+    DRESS = "dress"  # from here on, what a button is about is a character
+    PREFER = "prefer"
+    ALTER = "alter"
+    EXPORT = "export"
+    DROP = "drop"
+    FORGET = "forget"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,14 +122,14 @@ def job_card(state: CardState, language: str = "en") -> Card:
     return draw(state, language)
 
 
-def words_of(job: Job, language: str = "en") -> str:
-    """What the person asked for, short enough for one line."""
-    words = " ".join(_look_of(job).split()) or say("words.none", language)
+def words_of(job: Job, language: str = "en", *, alone: bool = True) -> str:
+    """What the person asked for, short enough for one line; of one `alone` among several, what it is of them."""
+    words = " ".join(((alone and job.label) or _look_of(job)).split()) or say("words.none", language)
     return _short(words)
 
 
-def _short(words: str) -> str:
-    return words if len(words) <= _SHORT else words[: _SHORT - 1] + "…"
+def _short(words: str, most: int = _SHORT) -> str:
+    return words if len(words) <= most else words[: most - 1] + "…"
 
 
 def _look_of(job: Job) -> str:
@@ -224,7 +233,7 @@ def _queued(state: CardState, language: str) -> Card:
 
 def _running(state: CardState, language: str) -> Card:
     step, steps = sum(map(_steps_done, state.jobs)), sum(job.job.request.plan.run for job in state.jobs)
-    headline = words_of(state.first, language)
+    headline = words_of(state.first, language, alone=len(state.jobs) == 1)
     return _card(state, language, headline, bar=Bar(step=step, steps=steps), rows=(_cancel_row(state, language),))
 
 
@@ -235,16 +244,14 @@ def _done(state: CardState, language: str) -> Card:
         headline = say(
             "done.sheet",
             language,
-            words=words_of(first, language),
+            words=words_of(first, language, alone=False),
             count=len(done),
             seed=first.request.seed,
             size=_size(first),
         )
-        uses = tuple(
-            _button(Action.USE, job, language, strength=decimal(f"{job.request.strength.normalize():f}", language))
-            for job in done
-        )
+        uses = tuple(_use(job, language) for job in done)
         last = tuple(_button(action, first, language) for action in (Action.ORIGINAL, Action.FULL, Action.DELETE))
+        last += _of_its_character(first, language)
         return _card(state, language, headline, notes=_notes(state, language), rows=(*_rows(uses), last))
     seconds = first.outcome.seconds if first.outcome else 0.0
     remembered = first.outcome is not None and first.outcome.remembered
@@ -262,7 +269,10 @@ def _done(state: CardState, language: str) -> Card:
         (Action.INFO, Action.ORIGINAL, Action.FULL, Action.DELETE),
     )
     buttons = tuple(tuple(_button(action, first, language) for action in row) for row in rows)
-    return _card(state, language, headline, notes=_notes(state, language), rows=buttons)
+    kept = (_button(Action.SAVE, first, language), *_of_its_character(first, language))
+    if first.character:
+        kept += (_button(Action.BASE, first, language),)
+    return _card(state, language, headline, notes=_notes(state, language), rows=(*buttons, kept))
 
 
 def _failed(state: CardState, language: str) -> Card:
@@ -289,7 +299,10 @@ def _card(
     results = tuple(job.job for job in state.jobs if job.job.outcome)
     strength = f"{first.request.strength.normalize():f}"
     alt = say(
-        "alt.sheet" if len(state.jobs) > 1 else "alt", language, words=words_of(first, language), strength=strength
+        "alt.sheet" if (several := len(state.jobs) > 1) else "alt",
+        language,
+        words=words_of(first, language, alone=not several),
+        strength=strength,
     )
     return Card(
         id=state.id, status=state.status, headline=headline, notes=notes, bar=bar, rows=rows, results=results, alt=alt
@@ -346,6 +359,18 @@ def _cancel_row(state: CardState, language: str) -> tuple[Button, ...]:
 
 def _again_row(job: Job, language: str) -> tuple[Button, ...]:
     return tuple(_button(action, job, language) for action in (Action.RETRY, Action.EDIT, Action.DELETE))
+
+
+def _use(job: Job, language: str) -> Button:
+    """One picture of a sheet by its outfit, else by its strength."""
+    which = _short(job.label, _NAMED) if job.label else decimal(f"{job.request.strength.normalize():f}", language)
+    return _button(Action.USE, job, language, strength=which)
+
+
+def _of_its_character(job: Job, language: str) -> tuple[Button, ...]:
+    """More variations, where it shows a character."""
+    label = say("button.dress", language)
+    return (Button(action=Action.DRESS, label=label, target=job.character),) if job.character else ()
 
 
 def _button(action: Action, job: Job, language: str, **values: str) -> Button:

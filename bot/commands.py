@@ -45,7 +45,9 @@ class CommandSpec:
     """One command: what it is called, what it takes, how it is explained.
 
     `takes_picture`: it works on a picture. `takes_prompt`: free words are a prompt; otherwise they are `target`.
-    `keeps_text`: its options are handed on as they were typed, and "none" takes one back.
+    `keeps_text`: its options are handed on as they were typed, and "none" takes one back. `actions`: what its first
+    word may be, each with options of its own; the first of them is meant where there is none. `group`: of an action,
+    the command it belongs to.
     """
 
     name: str
@@ -55,6 +57,16 @@ class CommandSpec:
     takes_picture: bool = False
     takes_prompt: bool = False
     keeps_text: bool = False
+    actions: tuple[CommandSpec, ...] = ()
+    group: str = ""
+
+    @property
+    def key(self) -> str:
+        """What its explanation is found by: "restyle", "character save"."""
+        return f"{self.group} {self.name}".strip()
+
+    def action(self, name: str) -> CommandSpec | None:
+        return next((action for action in self.actions if action.name == name.lower()), None)
 
     def option(self, name: str) -> Option | None:
         low = name.lower().replace("_", "-")
@@ -171,6 +183,7 @@ FORMAT = Option(
 LANGUAGE = Option(
     name="language", kind=Kind.WORD, summary="the language I speak", example="de", choices=("en", "de", "es")
 )
+CHARACTER = Option(name="character", kind=Kind.TEXT, summary="the name of one of your characters", example="fox")
 GENERATION = (
     STRENGTH,
     STYLE,
@@ -188,6 +201,7 @@ GENERATION = (
     CONTROL,
     HINT,
     SIZE,
+    CHARACTER,
 )
 ACTIONS = ("show", "set", "pause", "resume", "drain", "ban", "unban", "queue", "audit")
 ADMINISTRATION = (
@@ -215,6 +229,98 @@ LINKING = (
     ),
 )
 
+NAME = Option(name="name", kind=Kind.TEXT, summary="what the character is called", example="fox")
+PRESET = (NEGATIVE, SEED, STRENGTH, STYLE, STEPS)
+
+
+def _of_characters(
+    name: str, summary: str, example: str, *options: Option, takes_picture: bool = False, takes_prompt: bool = False
+) -> CommandSpec:
+    return CommandSpec(
+        name=name,
+        summary=summary,
+        example=f"/character {name} {example}".rstrip(),
+        options=options,
+        takes_picture=takes_picture,
+        takes_prompt=takes_prompt,
+        keeps_text=True,
+        group="character",
+    )
+
+
+CHARACTERS = (
+    _of_characters("list", "Your characters, and those that are shared here", ""),
+    _of_characters(
+        "save",
+        "Make a character of a picture, or of words alone",
+        "fox a fox with a blue scarf",
+        NAME,
+        *PRESET,
+        takes_picture=True,
+        takes_prompt=True,
+    ),
+    _of_characters("show", "One character with its best variations", "fox", CHARACTER),
+    _of_characters("use", "The character that is meant where none is named; none takes that back", "fox", CHARACTER),
+    _of_characters(
+        "rename",
+        "Give a character another name",
+        "fox name=Reynard",
+        CHARACTER,
+        NAME,
+    ),
+    _of_characters("delete", "Delete a character, after a question", "fox", CHARACTER),
+    _of_characters(
+        "share",
+        "Let others copy or follow a character, here or by a code",
+        "fox here",
+        CHARACTER,
+        Option(
+            name="as",
+            kind=Kind.WORD,
+            summary="copy: a character of their own; follow: yours with every change",
+            example="follow",
+            choices=("copy", "follow"),
+        ),
+        Option(
+            name="with",
+            kind=Kind.WORD,
+            summary="here: everybody of this server or group; code: whoever has the code; nobody: no more",
+            example="here",
+            choices=("here", "code", "nobody"),
+        ),
+    ),
+    _of_characters(
+        "take",
+        "Take a character that somebody shares",
+        "k7qx3mtvab4c",
+        Option(
+            name="shared",
+            kind=Kind.TEXT,
+            summary="the code of a shared character, or its name where it is shared",
+            example="k7qx3mtvab4c",
+        ),
+        NAME,
+    ),
+    _of_characters(
+        "edit",
+        "Change a character's words and settings, or go back to an earlier picture",
+        "fox strength=0.5",
+        CHARACTER,
+        *PRESET,
+        Option(
+            name="version",
+            kind=Kind.INTEGER,
+            summary="which of its base pictures to go back to",
+            example="1",
+            low=1,
+            high=10_000,
+        ),
+        takes_prompt=True,
+    ),
+    _of_characters("export", "A character as one file", "fox", CHARACTER),
+    _of_characters("import", "Take a character from such a file", "", NAME, takes_picture=True),
+)
+
 CATALOGUE: tuple[CommandSpec, ...] = (
     CommandSpec(
         name="restyle",
@@ -231,6 +337,19 @@ CATALOGUE: tuple[CommandSpec, ...] = (
         options=(*GENERATION, PRIVATE),
         takes_picture=True,
         takes_prompt=True,
+    ),
+    CommandSpec(
+        name="vary",
+        summary="A character in other outfits, from its own picture, on one sheet",
+        example="/vary fox red armour | {blue|green} cloak",
+        options=(CHARACTER, *PRESET, GUIDANCE, SCHEDULER, MODEL, SIZE, PRIVATE),
+        takes_prompt=True,
+    ),
+    CommandSpec(
+        name="character",
+        summary="Keep characters, and share them",
+        example="/character save fox a fox with a blue scarf",
+        actions=CHARACTERS,
     ),
     CommandSpec(name="queue", summary="What waits, and where you stand", example="/queue"),
     CommandSpec(name="cancel", summary="Stop one of your jobs, or all of them", example="/cancel"),

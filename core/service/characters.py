@@ -18,6 +18,7 @@ from core.imaging.canvas import canvas
 from core.service.asking import Asker
 from core.service.character_files import character_in, exported
 from core.service.sharing import Sharing
+from core.service.sheets import character_sheet
 from core.service.states import CardState
 from core.service.varying import Desk, draft_request, draw_seed, joined, variations
 from core.storage.blobs import BlobStore
@@ -101,11 +102,17 @@ class Characters:
 
     async def best(self, character: Character, limit: int = _BEST) -> list[Job]:
         """Its holder's variations of it, those first that are most like it, then the newest."""
-        return await self._store.variations(character.id, character.holder, limit)
+        jobs = await self._store.variations(character.id, character.holder, limit + 1)
+        others = [job for job in jobs if job.outcome and job.outcome.result != character.base.picture]
+        return others[:limit]
 
     async def picture(self, person: PersonId, character: CharacterId) -> BlobId:
         """The base picture. Raises InputError("being-made"), NotFoundError."""
         return base_picture(await self.get(person, character)).blob
+
+    async def sheet(self, character: Character, jobs: Sequence[Job]) -> bytes:
+        """The base picture and these variations, labelled (PNG). Raises InputError("being-made"), NotFoundError."""
+        return await character_sheet(base_picture(character).blob, jobs, self._parts.blobs.get)
 
     # saving
 

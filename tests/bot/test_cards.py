@@ -89,6 +89,7 @@ def test_a_finished_card_tells_how_it_was_made_and_what_can_be_done_next() -> No
         Action.ORIGINAL,
         Action.FULL,
         Action.DELETE,
+        Action.SAVE,
     ]
     assert "watercolour fox" in card.alt
 
