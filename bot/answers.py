@@ -9,6 +9,7 @@ from bot.character_cards import CharacterCard
 from bot.commands import CommandSpec
 from core.domain.job import Job
 from core.domain.names import CardId, CharacterId
+from core.service.asking import Asker
 from core.service.states import CardState
 
 
@@ -68,6 +69,13 @@ class Handed:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Archived:
+    """An archive of all that is the asker's, to be packed (`service.belongings.archive`) and handed to them alone."""
+
+    asker: Asker
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Removed:
     """The card is gone."""
 
@@ -112,4 +120,4 @@ class Filed:
 
 OfJobs = Carded | Listed | Informed | Drafted | Handed | Removed
 OfCharacters = Begun | Portrayed | Gathered | Filed
-Reply = OfJobs | OfCharacters | Said | Helped | Asked
+Reply = OfJobs | OfCharacters | Said | Helped | Asked | Archived

@@ -23,11 +23,13 @@ from core.imaging import provenance
 from core.imaging.intake import Intake
 from core.queue.cost import CostModel
 from core.queue.ports import Limits
+from core.service.belongings import empty
 from core.service.characters import CharacterParts
 from core.service.service import Parts, Service
 from core.service.sessions import SessionParts
 from core.storage.belongings import DeedRoom, DeliveryRoom, JobRoom
 from core.storage.blobs import BlobStore, open_folder
+from core.storage.character_belongings import CharacterBelongings
 from core.storage.characters import CharacterStore
 from core.storage.database import Database
 from core.storage.deliveries import DeliveryStore
@@ -120,10 +122,11 @@ async def _open_service(
     people = PeopleStore(database)
     await people.remember()
     sessions = SessionStore(database, clock)
-    belongings = SessionBelongings(database, sessions)
-    links = LinkStore(database, [people, JobRoom(database), belongings, DeliveryRoom(), DeedRoom()])
-    await links.remember()
     characters = CharacterStore(database)
+    rooms = [people, JobRoom(database), CharacterBelongings(characters), SessionBelongings(database, sessions)]
+    links = LinkStore(database, [*rooms, DeliveryRoom(), DeedRoom()])
+    await links.remember()
+    await asyncio.to_thread(empty, settings.data / "archives")
     blobs = BlobStore(database, open_folder(settings.blobs), clock)
     config = engine_config(settings, catalogue)
     queue = JobStore(database, clock, await asyncio.to_thread(editions_of, config))
@@ -139,7 +142,7 @@ async def _open_service(
         clock=clock,
         limits=limits,
         cost=CostModel(),
-        decorate=lambda request, png: provenance.write(png, request.as_dict()),
+        decorate=lambda request, png: provenance.write(png, provenance.settings_of(request)),
     )
     intake = await stack.enter_async_context(Intake(intake_limits(settings)))
     worker = Worker(outside, [config], program=stand.engine)
@@ -153,11 +156,14 @@ async def _open_service(
         blobs=blobs,
         people=people,
         links=links,
+        archives=settings.data / "archives",
         places=PlaceStore(database),
         operators=frozenset(map(PersonId, settings.operators)),
         intake=intake,
         characters=CharacterParts(store=characters, blobs=blobs, clock=clock, limit=settings.characters_per_person),
-        sessions=SessionParts(store=sessions, blobs=blobs, clock=clock, has_page=settings.web),
+        sessions=SessionParts(
+            store=sessions, blobs=blobs, clock=clock, has_page=settings.web, origin=settings.web_origin or ""
+        ),
         worker=worker,
         events=outside.events,
         cost=outside.cost,

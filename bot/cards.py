@@ -7,16 +7,15 @@ from enum import Enum
 
 from bot.parsing import parse_words
 from bot.replies import decimal, ordinal, say, say_note, say_problem, wait
-from core.domain.catalogue import short_name
 from core.domain.job import Job, Status
 from core.domain.names import CardId
-from core.domain.request import MAPS, Request
 from core.errors import InputError
 from core.service.states import CardState, JobState
 
 BAR_WIDTH = 12
 _SHORT = 80  # characters of the person's words on a card
 _NAMED = 30  # of an outfit on a button
+IDEA = "idea"  # the command of a session's variations
 
 
 class Action(Enum):
@@ -42,6 +41,11 @@ class Action(Enum):
     EXPORT = "export"
     DROP = "drop"
     FORGET = "forget"
+    ENTER = "enter"  # a session
+    VOTE = "vote"
+    UNVOTE = "unvote"
+    CROWN = "crown"  # a session's winner becomes its character's base
+    ERASE = "erase"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +68,8 @@ class Asked:
 
     text: str
     buttons: tuple[Button, ...] = ()
+    link: str = ""  # of a gallery, of the page itself where it has no host
+    code: str = ""  # of the session it is about
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +100,14 @@ class Card:
     rows: tuple[tuple[Button, ...], ...]
     results: tuple[Job, ...]
     alt: str
+
+
+_CHANGED = (
+    (Action.SUBTLE, Action.STRONG, Action.REROLL, Action.EDIT),
+    (Action.INFO, Action.ORIGINAL, Action.FULL, Action.DELETE),
+)
+_VOTED = ((Action.VOTE, Action.UNVOTE), (Action.INFO, Action.FULL, Action.DELETE))
+_OF_THE_CARD = {Action.DELETE, Action.VOTE, Action.UNVOTE}
 
 
 def parse_button(custom_id: str) -> tuple[Action, str] | None:
@@ -139,78 +153,6 @@ def _look_of(job: Job) -> str:
     except InputError:  # a row of another version's grammar
         return job.words
     return ", ".join(part for part in (command.prompt, command.style, command.recipe) if part)
-
-
-def info_lines(job: Job, language: str = "en") -> list[tuple[str, str]]:
-    """The settings of a job, name and value, for people to read."""
-    request, original = job.request, f"{job.original_width}x{job.original_height}"
-    lines = [
-        ("prompt", request.prompt),
-        ("negative", request.negative),
-        ("strength", f"{request.strength.normalize():f}"),
-        ("seed", str(request.seed)),
-        ("steps", say("info.steps-run", language, steps=request.steps, run=request.plan.run)),
-        ("guidance", f"{request.guidance:g}"),
-        ("scheduler", request.scheduler),
-        ("lora", "+".join(lora.text for lora in request.loras)),
-        ("control", ",".join(control.words for control in request.controls)),
-        ("clip-skip", str(request.clip_skip or "")),
-        ("reference", _reference(request, language)),
-        ("model", short_name(request.model)),
-        ("size", say("info.size-from", language, size=_size(job), original=original)),
-        ("mask", say("info.masked", language) if request.mask else ""),
-        ("likeness", f"{job.outcome.likeness.percent} %" if job.outcome and job.outcome.likeness else ""),
-        ("made", _made(job, language)),
-        ("job", job.id),
-    ]
-    return [(say(f"info.{name}", language), value) for name, value in lines if value]
-
-
-def _made(job: Job, language: str) -> str:
-    """How its picture came about."""
-    if job.outcome is None:
-        return ""
-    if job.outcome.remembered:
-        return say("info.remembered", language)
-    return say("info.seconds", language, seconds=decimal(f"{job.outcome.seconds:.1f}", language))
-
-
-def copy_line(job: Job) -> str:
-    """A /restyle line that makes this very picture again from the same original."""
-    request = job.request
-    parts = [
-        f"/restyle {_quoted(request.prompt)}",
-        f"strength={request.strength.normalize():f}",
-        f"seed={request.seed}",
-        f"steps={request.steps}",
-        f"guidance={request.guidance:g}",
-        f"scheduler={request.scheduler}",
-        f"model={_word(short_name(request.model))}",
-    ]
-    if request.controls:
-        parts.append(f"control={','.join(control.words for control in request.controls)}")
-    if any(control.hint for control in request.controls):
-        names = [f"{job.id}:{part}" if one.hint else "-" for part, one in zip(MAPS, request.controls, strict=False)]
-        parts.append(f"hint={','.join(names)}")
-    if request.reference:
-        parts += [f"reference={job.id}:reference", f"reference-scale={request.reference.scale:g}"]
-    parts += [f"lora={'+'.join(lora.text for lora in request.loras)}"] if request.loras else []
-    parts += [f"clip-skip={request.clip_skip}"] if request.clip_skip else []
-    parts += [f"negative={_quoted(request.negative)}"] if request.negative else []
-    return " ".join(parts)
-
-
-def _reference(request: Request, language: str) -> str:
-    return say("info.reference-scale", language, scale=f"{request.reference.scale:g}") if request.reference else ""
-
-
-def _word(text: str) -> str:
-    return _quoted(text) if " " in text else text
-
-
-def _quoted(text: str) -> str:
-    """One value to the parser, whatever is in it."""
-    return '"' + text.replace('"', "'") + '"'
 
 
 def _queued(state: CardState, language: str) -> Card:
@@ -264,15 +206,10 @@ def _done(state: CardState, language: str) -> Card:
         size=_size(first),
         seconds=decimal(f"{seconds:.1f}", language),
     )
-    rows = (
-        (Action.SUBTLE, Action.STRONG, Action.REROLL, Action.EDIT),
-        (Action.INFO, Action.ORIGINAL, Action.FULL, Action.DELETE),
-    )
+    rows = _VOTED if first.command == IDEA else _CHANGED
     buttons = tuple(tuple(_button(action, first, language) for action in row) for row in rows)
-    kept = (_button(Action.SAVE, first, language), *_of_its_character(first, language))
-    if first.character:
-        kept += (_button(Action.BASE, first, language),)
-    return _card(state, language, headline, notes=_notes(state, language), rows=(*buttons, kept))
+    kept = _kept(first, language)
+    return _card(state, language, headline, notes=_notes(state, language), rows=(*buttons, *kept))
 
 
 def _failed(state: CardState, language: str) -> Card:
@@ -322,8 +259,7 @@ def _notes(state: CardState, language: str) -> tuple[str, ...]:
         notes.append(say("done.recalled", language))
     if request.mask:
         notes.append(say("done.masked", language))
-    if len(state.jobs) == 1:
-        notes += likeness_lines(first, language)
+    notes += likeness_lines(first, language) if len(state.jobs) == 1 else _likenesses(state, language)
     if first.outcome.unread:
         notes.append(say("done.unread", language, words=_short(first.outcome.unread)))
     notes += [say_problem(job.job.problem, language) for job in state.jobs if job.job.problem]
@@ -343,6 +279,12 @@ def likeness_lines(job: Job, language: str) -> list[str]:
     return [*lines, say(f"done.likeness.{how}", language, tries=found.tries, strength=strength)]
 
 
+def _likenesses(state: CardState, language: str) -> list[str]:
+    """How alike each of several results is: one line each, the outfit first."""
+    results = [job.job for job in state.jobs]
+    return [f"{_short(job.label)}: {'; '.join(lines)}" for job in results if (lines := likeness_lines(job, language))]
+
+
 def _steps_done(state: JobState) -> int:
     if state.job.is_finished:
         return state.job.request.plan.run
@@ -358,6 +300,8 @@ def _cancel_row(state: CardState, language: str) -> tuple[Button, ...]:
 
 
 def _again_row(job: Job, language: str) -> tuple[Button, ...]:
+    if job.command == IDEA:  # made again it would be no part of its session
+        return (_button(Action.DELETE, job, language),)
     return tuple(_button(action, job, language) for action in (Action.RETRY, Action.EDIT, Action.DELETE))
 
 
@@ -365,6 +309,15 @@ def _use(job: Job, language: str) -> Button:
     """One picture of a sheet by its outfit, else by its strength."""
     which = _short(job.label, _NAMED) if job.label else decimal(f"{job.request.strength.normalize():f}", language)
     return _button(Action.USE, job, language, strength=which)
+
+
+def _kept(job: Job, language: str) -> tuple[tuple[Button, ...], ...]:
+    """What makes more than one picture of a result; a session's variations belong to the session."""
+    if job.command == IDEA:
+        return ()
+    save = _button(Action.SAVE, job, language)
+    base = (_button(Action.BASE, job, language),) if job.character else ()
+    return ((save, *_of_its_character(job, language), *base),)
 
 
 def _of_its_character(job: Job, language: str) -> tuple[Button, ...]:
@@ -375,7 +328,7 @@ def _of_its_character(job: Job, language: str) -> tuple[Button, ...]:
 
 def _button(action: Action, job: Job, language: str, **values: str) -> Button:
     """Deleting is about the whole card, everything else about one job."""
-    target = job.card if action is Action.DELETE else job.id
+    target = job.card if action in _OF_THE_CARD else job.id
     return Button(action=action, label=say(f"button.{action.value}", language, **values), target=target)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from bot.answers import Begun, Carded, Filed, Gathered, Portrayed, Reply, Said
 from bot.cards import Action, Asked
 from bot.character_cards import button, character_card, headline, list_line
-from bot.commands import PRESET
+from bot.options import PRESET
 from bot.parsing import NOTHING, read_value
 from bot.replies import say
 from core.domain.character import Character, Preset, ShareMode

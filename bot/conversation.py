@@ -10,14 +10,18 @@ from dataclasses import replace
 from typing import Any
 
 from bot.administering import administer
-from bot.answers import Carded, Drafted, Handed, Helped, Informed, Listed, Removed, Reply, Said
-from bot.cards import Action, Asked, copy_line, info_lines, parse_button
+from bot.answers import Archived, Carded, Drafted, Handed, Helped, Informed, Listed, Removed, Reply, Said
+from bot.belongings import ask, erase, wanted
+from bot.card_info import copy_line, info_lines
+from bot.cards import Action, Asked, parse_button
 from bot.characters import OF_CHARACTERS, Ask, act, pressed, vary
 from bot.commands import CATALOGUE, COMMANDS
 from bot.languages.choice import NAMES, language_of
 from bot.linking import join, link
 from bot.parsing import NOTHING, read_value
 from bot.replies import say, wait
+from bot.sessions import OF_SESSIONS, idea, is_idea, session
+from bot.sessions import press as press_in_session
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.job import Job, Status
 from core.domain.names import BlobId, CardId, JobId
@@ -27,6 +31,7 @@ from core.service.service import Asker, Service
 HISTORY_LENGTH = 12
 
 __all__ = [
+    "Archived",
     "Asked",
     "Carded",
     "Drafted",
@@ -66,6 +71,8 @@ async def handle(
         )
     if not COMMANDS[command.name].takes_picture:
         return await _COMMANDS[command.name](service, asker, command, await language_of(service, asker))
+    if picture is None and edits is None and await is_idea(service, asker, command):
+        return await idea(service, asker, command, await language_of(service, asker))
     if picture is None and edits is not None:
         return Carded(state=await service.edit(asker, edits, command, mask))
     return Carded(state=await service.submit(asker, command, picture, mask))
@@ -88,12 +95,17 @@ async def press(
         asker = replace(asker, person=await service.owner(CardId(target)))
     if action in OF_CHARACTERS:
         return await pressed(service, asker, action, target, language)
+    if action in OF_SESSIONS:
+        return await press_in_session(service, asker, action, target, language)
+    if action is Action.ERASE:
+        return Said(text=await erase(service, asker, target, language))
     if action is Action.JOIN:
         return Said(text=await join(service, asker, target, language))
     if action is Action.CANCEL:
         return await _cancel_card(service, asker, CardId(target), language)
     if action is Action.DELETE:
         await service.delete(asker.person, CardId(target))
+        await service.sessions.forget(CardId(target))
         return Removed(card=CardId(target), text=say("deleted", language))
     if action in _LOOKS:
         shown = shown and action in _OF_THE_RESULT
@@ -199,6 +211,13 @@ async def _help(service: Service, asker: Asker, command: Command, language: str)
     return Helped(commands=CATALOGUE, language=language)
 
 
+async def _mydata(service: Service, asker: Asker, command: Command, language: str) -> Reply:
+    action = wanted(command)
+    if action == "export":
+        return Archived(asker=asker)
+    return ask(service, asker, language) if action == "erase" else Said(text=say("mydata", language))
+
+
 _COMMANDS: dict[str, Callable[[Service, Asker, Command, str], Awaitable[Reply]]] = {
     "cancel": _cancel,
     "queue": _queue,
@@ -208,6 +227,9 @@ _COMMANDS: dict[str, Callable[[Service, Asker, Command, str], Awaitable[Reply]]]
     "admin": _admin,
     "link": link,
     "vary": vary,
+    "session": session,
+    "idea": idea,
+    "mydata": _mydata,
     "help": _help,
 }
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from bot.folder import data_folder, signing_key
 from bot.logs import configure_logging
 from bot.settings import Settings
-from bot.studio import open_studio
+from bot.studio import engine_config, open_studio
+from core.domain.catalogue import BUNDLED, load_catalogue
 from core.errors import ModelError, RestyleError, StartError
-from core.service.checkup import check_database
+from core.service.checkup import check_database, check_likeness
 
 _LOW_DISK = 2e9  # bytes; a few thousand pictures
 _Checks = Iterator["Finding"]
@@ -39,7 +40,7 @@ def doctor() -> int:
         return 2
     _print(Finding(part="settings", sentence="read"))
     fatal = False
-    for check in (_folder, _disk, _database, _page, _chats, _model):
+    for check in (_folder, _disk, _database, _page, _chats, _model, _likeness):
         for finding in _careful(check, settings):
             _print(finding)
             fatal |= finding.is_fatal
@@ -136,6 +137,24 @@ def _one_model(settings: Settings, *, is_default: bool) -> _Checks:
     )
     size = f"{studio.weight_bytes / 1e9:.1f} GB"
     yield Finding(part="model", sentence=f"{settings.model} loads on {studio.device}, {size}; {defaults}")
+
+
+def _likeness(settings: Settings) -> _Checks:
+    """What measures the pictures of other models; without it they are made all the same."""
+    try:
+        found = check_likeness(engine_config(settings, load_catalogue(settings.models_file)))
+    except ModelError as error:
+        yield Finding(part="likeness", sentence=f"{error.sentence} Variations are made, but not measured.")
+        return
+    if found:
+        yield Finding(part="likeness", sentence=f"{', '.join(found)} {'load' if len(found) > 1 else 'loads'}")
+    elif settings.offered != (BUNDLED,):
+        advice = (
+            "set RESTYLE_LIKENESS_MODEL and RESTYLE_FACE_FINDER to measure variations of other models and keep faces"
+        )
+        yield Finding(part="likeness", sentence=f"only on the bundled model; {advice}")
+    else:
+        yield Finding(part="likeness", sentence="measured by what the bundled model brings")
 
 
 def _print(finding: Finding) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from bot.commands import COMMANDS, HINT, REFERENCE
+from bot.commands import COMMANDS, Kind
 from bot.logs import configure_logging
+from bot.options import HINT, REFERENCE
 from bot.parsing import read_value
 from bot.settings import Settings
 from bot.studio import open_studio
@@ -94,6 +95,8 @@ def _command(options: argparse.Namespace, studio: Studio, settings: Settings) ->
         if option.name == "model":  # which is a folder here, too, and decides what is loaded
             continue
         text = getattr(options, option.name.replace("-", "_"), None)
+        if option.kind is Kind.LORAS and text:
+            text = "+".join(text)  # it may be said several times
         if text is not None and option is not HINT:  # files, which are not words of the command
             given[option.field] = text if option is REFERENCE else read_value(option, text)
     if options.prompt:
@@ -101,7 +104,7 @@ def _command(options: argparse.Namespace, studio: Studio, settings: Settings) ->
     if not options.like:
         return Command(name="restyle", words=options.prompt, **given)
     like, model = studio.command_like(_read(options.like))
-    if model != settings.model and not options.quiet:
+    if short_name(model) != short_name(settings.model) and not options.quiet:
         print(f"restyle: that picture was made with the model {model[:80]}; --model chooses it.", file=sys.stderr)
     if like.reference and not options.reference:
         like = replace(like, reference=None, reference_scale=None)
@@ -187,7 +190,7 @@ def _report(path: Path, made: Made, opened: Opened, options: argparse.Namespace)
             "controls": [control.words for control in request.controls],
             "clip_skip": request.clip_skip,
             "reference_scale": request.reference.scale if request.reference else None,
-            "model": request.model,
+            "model": short_name(request.model),
             "seconds": round(made.seconds, 3),
             "unread": made.unread,
         }

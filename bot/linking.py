@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 
+from bot.asking import bound, unbound
 from bot.cards import Action, Asked, Button
 from bot.commands import LINK_ACTIONS
 from bot.replies import say
 from core.domain.command import Command
-from core.domain.names import PersonId
-from core.errors import NotAllowedError
 from core.service.linking import Linked, plain_code
 from core.service.service import Asker, Service
 
 _WORDS = {*LINK_ACTIONS, "unlink", "code"}
-_BINDING = 8  # characters
 
 
 async def link(service: Service, asker: Asker, command: Command, language: str) -> Asked:
@@ -32,9 +29,7 @@ async def link(service: Service, asker: Asker, command: Command, language: str) 
 
 async def join(service: Service, asker: Asker, target: str, language: str) -> str:
     """The button under the question. It works for whom it was asked. Raises RestyleError."""
-    if not target.endswith(_bound(asker.person)):
-        raise NotAllowedError("owner")
-    other = await service.links.join(asker, target[:-_BINDING])
+    other = await service.links.join(asker, unbound(target, asker.person))
     return say("link.joined", language, who=_name(other, language))
 
 
@@ -53,7 +48,7 @@ async def _show(service: Service, asker: Asker, language: str) -> Asked:
 async def _ask(service: Service, asker: Asker, code: str, language: str) -> Asked:
     """Linking gives away all that is one's own, so nobody may be talked into it by a mere line to type."""
     other = await service.links.look_up(asker, code)
-    target = plain_code(code) + _bound(asker.person)
+    target = bound(plain_code(code), asker.person)
     button = Button(action=Action.JOIN, label=say("button.join", language), target=target)
     return Asked(text=say("link.ask", language, who=_name(other, language)), buttons=(button,))
 
@@ -68,8 +63,3 @@ def _name(one: Linked, language: str) -> str:
     """ "Discord (ana)", "the page"."""
     where = say(f"link.on.{one.identity.partition(':')[0]}", language)
     return f"{where} ({one.name})" if one.name else where
-
-
-def _bound(person: PersonId) -> str:
-    """What ties a button to one person, where others see it, too."""
-    return hashlib.sha256(person.encode()).hexdigest()[:_BINDING]

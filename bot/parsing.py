@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.commands import COMMANDS, CommandSpec, Kind, Option
 from core.domain.command import Command
+from core.domain.likeness import Keep
 from core.domain.nearest import nearest
 from core.domain.request import MAX_CONTROLS, MAX_SCALE, Control, Lora
 from core.domain.strength import NAMED_STRENGTHS, parse_strength
@@ -297,4 +298,5 @@ _READERS: dict[Kind, Callable[[Option, str], Any]] = {
     Kind.SWITCH: _switch,
     Kind.LORAS: _loras,
     Kind.CONTROL: _controls,
+    Kind.KEEP: lambda option, text: Keep(_word(option, text)),
 }

@@ -115,3 +115,8 @@ def ordinal(number: int, language: str = "en") -> str:
     if number % 100 in {11, 12, 13}:
         return f"{number}th"
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
+def megabytes(size: int, language: str) -> str:
+    """Bytes as people read them: "4.2"."""
+    return decimal(f"{size / 1e6:.1f}", language)

@@ -14,6 +14,7 @@ from core.errors import StartError
 
 Megabytes = Annotated[float, Field(gt=0, le=10_000)]
 PREFIX = "RESTYLE_"
+_MARKS = 3  # of a scale of likeness
 
 
 class Settings(BaseSettings):
@@ -36,6 +37,12 @@ class Settings(BaseSettings):
     threads: int = Field(default=0, ge=0, le=1024)
     offline: bool = False
     compile: Literal["auto", "on", "off"] = "auto"
+
+    likeness_model: str = ""  # an image embedding, for other models than the bundled one
+    likeness_scale: Annotated[tuple[float, ...], NoDecode] = ()  # its cosines: strangers, close, same
+    face_model: str = ""  # an embedding of faces, beside it
+    face_scale: Annotated[tuple[float, ...], NoDecode] = ()
+    face_finder: str = ""  # a segmenter or detector
 
     web: bool = True
     web_host: str = "127.0.0.1"
@@ -83,6 +90,21 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, names: object) -> object:
         return tuple(filter(None, map(str.strip, names.split(",")))) if isinstance(names, str) else names
+
+    @field_validator("likeness_scale", "face_scale", mode="before")
+    @classmethod
+    def _rising(cls, text: object) -> object:
+        """Three cosines, each larger than the one before; nothing: a guess."""
+        marks = text.split(",") if isinstance(text, str) else text
+        if not isinstance(marks, list | tuple) or not marks:
+            return ()
+        try:
+            found = tuple(float(mark) for mark in marks)
+        except (TypeError, ValueError):
+            found = ()
+        if len(found) != _MARKS or not -1 <= found[0] < found[1] < found[2] < 1:
+            raise ValueError("is three rising cosines, for example 0.3,0.6,0.8")
+        return found
 
     @model_validator(mode="after")
     def _told_apart(self) -> Self:

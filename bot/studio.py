@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.settings import Settings
 from core.domain.catalogue import Catalogue, ModelSpec, load_catalogue
+from core.domain.likeness import Scale
 from core.domain.schedulers import SCHEDULERS
-from core.engine.contract import EngineConfig
+from core.engine.contract import EngineConfig, LikenessConfig
 from core.imaging.intake import IntakeLimits
 from core.service.offline import Studio
 from core.service.requests import Rules
@@ -26,6 +27,15 @@ def engine_config(settings: Settings, catalogue: Catalogue) -> EngineConfig:
         threads=settings.threads,
         offline=settings.offline,
         compile=settings.compile,
+        likeness=likeness_config(settings),
+    )
+
+
+def likeness_config(settings: Settings) -> LikenessConfig:
+    given = ((settings.likeness_model, settings.likeness_scale), (settings.face_model, settings.face_scale))
+    scales = {name: Scale(strangers=one[0], close=one[1], same=one[2]) for name, one in given if name and one}
+    return LikenessConfig(
+        model=settings.likeness_model, face=settings.face_model, finder=settings.face_finder, scales=scales
     )
 
 

@@ -173,6 +173,8 @@ class RefusedError(RestyleError):
         "model": "The model {model} is here for people with one of these roles: {roles}. Choose another with model=.",
         "age-gated": "{what} is for age-gated channels only: ask again in one.",
         "linked": "You are that already: both are the same person.",
+        "exporting": "Your archive is being packed already: that one comes first.",
+        "old-question": "That question is old: ask it again with /mydata erase.",
         "many-links": "At most {limit} places can be linked: take one away with /link remove.",
         "in-public": "That is between us: write to me in a private chat.",
         "rate": "That was a lot at once: try again in {seconds} s.",
@@ -258,7 +260,7 @@ class EngineError(RestyleError):
         "stored": "The result could not be stored: the disk may be full. Try again later.",
         "withheld": "The model's own safety filter withheld the result: try other words or another picture.",
         "silent": "The engine stopped answering and was restarted; try again.",
-        "no-face": "I could not find a {what} on that picture: paint it, or say in words what should stay.",
+        "no-face": 'I could not find "{what}" on that picture: paint it, or say in words what should stay.',
         "away": "The engine is not ready at the moment: try again in a minute.",
     }
 

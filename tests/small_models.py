@@ -61,7 +61,7 @@ def small_sd(folder: Path, *, channels: int = 4, pndm: bool = False, inpainting:
     pipeline = (StableDiffusionInpaintPipeline if inpainting else StableDiffusionPipeline)(
         vae=_vae(channels),
         text_encoder=CLIPTextModel(_text_config()),
-        tokenizer=_tokenizer(),
+        tokenizer=small_tokenizer(),
         unet=_unet(channels, inpainting=inpainting, cross_attention_dim=32),
         scheduler=kind(**BETAS, **options, set_alpha_to_one=False, steps_offset=1),
         safety_checker=None,
@@ -86,8 +86,8 @@ def small_sdxl(folder: Path, *, inpainting: bool = False) -> Path:
         vae=_vae(4),
         text_encoder=CLIPTextModel(_text_config()),
         text_encoder_2=CLIPTextModelWithProjection(_text_config()),
-        tokenizer=_tokenizer(),
-        tokenizer_2=_tokenizer(),
+        tokenizer=small_tokenizer(),
+        tokenizer_2=small_tokenizer(),
         unet=unet,
         scheduler=EulerDiscreteScheduler(**BETAS, steps_offset=1),
     )
@@ -138,11 +138,11 @@ def small_sd3(folder: Path, *, dynamic: bool = False) -> Path:
         scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=dynamic, **_LENGTHS),
         vae=_vae(16, shift_factor=0.6),
         text_encoder=CLIPTextModelWithProjection(_text_config()),
-        tokenizer=_tokenizer(),
+        tokenizer=small_tokenizer(),
         text_encoder_2=CLIPTextModelWithProjection(_text_config()),
-        tokenizer_2=_tokenizer(),
+        tokenizer_2=small_tokenizer(),
         text_encoder_3=_t5(),
-        tokenizer_3=_tokenizer(),
+        tokenizer_3=small_tokenizer(),
     )
     return _saved(pipeline, folder)
 
@@ -167,9 +167,9 @@ def small_flux(folder: Path, *, distilled: bool = True) -> Path:
         ),
         vae=_vae(16, shift_factor=0.6),
         text_encoder=CLIPTextModel(_text_config()),
-        tokenizer=_tokenizer(),
+        tokenizer=small_tokenizer(),
         text_encoder_2=_t5(),
-        tokenizer_2=_tokenizer(),
+        tokenizer_2=small_tokenizer(),
     )
     return _saved(pipeline, folder)
 
@@ -177,7 +177,7 @@ def small_flux(folder: Path, *, distilled: bool = True) -> Path:
 def small_z_image(folder: Path) -> Path:
     """Like Z-Image: a language model reads the prompt, which becomes as many tokens as it has."""
     torch.manual_seed(0)
-    tokenizer = _tokenizer()
+    tokenizer = small_tokenizer()
     tokenizer.chat_template = "{{ messages[0]['content'] }}"
     pipeline = ZImagePipeline(
         transformer=ZImageTransformer2DModel(
@@ -340,7 +340,7 @@ def _t5() -> T5EncoderModel:
     return T5EncoderModel(T5Config(vocab_size=1000, d_model=64, d_kv=8, d_ff=64, num_layers=1, num_heads=2))
 
 
-def _tokenizer() -> CLIPTokenizer:
+def small_tokenizer() -> CLIPTokenizer:
     """Knows a few words, and every other one by its letters."""
     letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
     pieces = ["<|startoftext|>", "<|endoftext|>", *letters, *(f"{letter}</w>" for letter in letters)]

@@ -12,7 +12,7 @@ from discord.utils import escape_markdown
 
 from bot.cards import Action, Asked, parse_button
 from bot.commands import COMMANDS
-from bot.conversation import Carded, Drafted, Handed, Removed, Reply, handle, press
+from bot.conversation import Archived, Carded, Drafted, Handed, Removed, Reply, handle, press
 from bot.discord_bot.answers import file_of, text_of
 from bot.discord_bot.attached import Attached
 from bot.discord_bot.commands import MASK, PICTURE, line_of
@@ -26,16 +26,16 @@ from bot.discord_bot.people import asker_of, moderates, person_of
 from bot.discord_bot.whisper import answering, think, whisper
 from bot.languages.choice import language_of
 from bot.parsing import parse_words, split_words
-from bot.replies import say
+from bot.replies import megabytes, say
 from core.domain.clock import Clock
 from core.domain.command import Command
 from core.domain.names import CardId
 from core.errors import InputError
-from core.service.service import Service
+from core.service.service import Asker, Service
 
 Interaction = discord.Interaction[Any]
 
-_LOOKS = {Action.INFO, Action.ORIGINAL, Action.FULL}
+_LOOKS = {Action.INFO, Action.ORIGINAL, Action.FULL, Action.ERASE}
 _CHANGES = {Action.CANCEL, Action.DELETE}  # of the very message the button is on
 
 
@@ -149,11 +149,24 @@ class Front:
                 return  # the message with the button changes by itself
             case Asked(text=text, buttons=buttons):
                 await whisper(interaction, escape_markdown(text), view=question(buttons))
+            case Archived(asker=asker):
+                await self._hand_archive(interaction, asker, language)
             case Removed(card=card):
                 if await self._courier.forget(card):
                     await interaction.delete_original_response()
             case _:
                 await whisper(interaction, await text_of(reply, self._courier.store, self._courier.link, language))
+
+    async def _hand_archive(self, interaction: Interaction, asker: Asker, language: str) -> None:
+        """All that is held about a person, for their eyes only, where it is not too large for Discord."""
+        limit = interaction.filesize_limit
+        async with self._service.belongings.archive(asker) as archive:
+            size = {"size": megabytes(archive.size, language), "limit": megabytes(limit, language)}
+            if archive.size > limit:
+                await whisper(interaction, say("mydata.too-large", language, **size))
+                return
+            file = discord.File(archive.path, archive.name)
+            await whisper(interaction, say("mydata.archive", language, **size), file=file)
 
 
 async def _open(

@@ -18,6 +18,20 @@ ENGLISH: dict[str, str] = {
     "link.on.telegram": "Telegram",
     "link.on.cli": "the command line",
     "button.join": "Yes, both are me",
+    "mydata": "/mydata export packs all that is held about you into one file: pictures, jobs, characters, votes, "
+    "settings. "
+    "/mydata erase deletes all of it, for good.",
+    "mydata.ask": "This erases all that is held about you here: pictures, jobs, characters and sessions about them, "
+    "votes, settings and links. What runs "
+    "is cancelled. It cannot be undone. Messages in chats stay until you delete them there.",
+    "mydata.ask-linked": "It holds for all your places: {count} more are linked with this one.",
+    "mydata.erased": "All of it is gone. Whatever you ask for next starts anew.",
+    "mydata.ready": "All that is held about you, as one file: it is packed when you fetch it.",
+    "button.download": "Download",
+    "mydata.archive": "All that is held about you, packed ({size} MB).",
+    "mydata.too-large": "Your archive has {size} MB and this chat takes {limit}: connect the page with /link "
+    "and ask for /mydata export there.",
+    "button.erase": "Erase everything",
 }
 
 GERMAN: dict[str, str] = {
@@ -46,6 +60,23 @@ GERMAN: dict[str, str] = {
     "refused.linked": "Das seid ihr schon: beide gehören derselben Person.",
     "refused.many-links": "Höchstens {limit} Orte lassen sich verbinden: nimm mit /link remove einen weg.",
     "refused.in-public": "Das geht nur unter uns: schreib mir in einem privaten Chat.",
+    "mydata": "/mydata export packt alles, was hier über dich liegt, in eine Datei: Bilder, Aufträge, "
+    "Figuren, Stimmen, Vorgaben. /mydata erase löscht alles davon, endgültig.",
+    "mydata.ask": "Das löscht alles, was hier über dich liegt: Bilder, Aufträge, Figuren und Sessions um "
+    "sie, Stimmen, Vorgaben und Verbindungen. "
+    "Was läuft, wird abgebrochen. Es lässt sich nicht rückgängig machen. Nachrichten in Chats bleiben, bis du "
+    "sie dort löschst.",
+    "mydata.ask-linked": "Es gilt für alle deine Orte: {count} weitere sind mit diesem verbunden.",
+    "mydata.erased": "Alles ist gelöscht. Was du als Nächstes willst, fängt von vorn an.",
+    "mydata.ready": "Alles, was hier über dich liegt, in einer Datei: sie wird gepackt, wenn du sie holst.",
+    "button.download": "Herunterladen",
+    "mydata.archive": "Alles, was hier über dich liegt, gepackt ({size} MB).",
+    "mydata.too-large": "Dein Archiv hat {size} MB und dieser Chat nimmt {limit}: verbinde mit /link die "
+    "Seite und sag dort /mydata export.",
+    "button.erase": "Alles löschen",
+    "about.command.mydata": "Alles, was über dich hier liegt: mitnehmen oder löschen",
+    "refused.exporting": "Dein Archiv wird schon gepackt: das kommt zuerst.",
+    "refused.old-question": "Diese Frage ist alt: stell sie mit /mydata erase noch einmal.",
 }
 
 SPANISH: dict[str, str] = {
@@ -74,4 +105,22 @@ SPANISH: dict[str, str] = {
     "refused.linked": "Ya lo sois: ambos son la misma persona.",
     "refused.many-links": "Se pueden vincular {limit} sitios como mucho: quita uno con /link remove.",
     "refused.in-public": "Eso solo entre nosotros: escríbeme en un chat privado.",
+    "mydata": "/mydata export reúne en un archivo todo lo que hay aquí sobre ti: imágenes, encargos, "
+    "personajes, votos, ajustes. "
+    "/mydata erase lo borra todo, para siempre.",
+    "mydata.ask": "Esto borra todo lo que hay aquí sobre ti: imágenes, encargos, personajes y sesiones "
+    "sobre ellos, votos, ajustes y vínculos. Lo que "
+    "está en marcha se cancela. No se puede deshacer. Los mensajes de los chats quedan hasta que los borres "
+    "allí.",
+    "mydata.ask-linked": "Vale para todos tus sitios: hay {count} más vinculados con este.",
+    "mydata.erased": "Todo está borrado. Lo próximo que pidas empieza de cero.",
+    "mydata.ready": "Todo lo que hay aquí sobre ti, en un archivo: se empaqueta cuando lo pides.",
+    "button.download": "Descargar",
+    "mydata.archive": "Todo lo que hay aquí sobre ti, empaquetado ({size} MB).",
+    "mydata.too-large": "Tu archivo tiene {size} MB y este chat admite {limit}: vincula la página con /link y "
+    "pide allí /mydata export.",
+    "button.erase": "Borrarlo todo",
+    "about.command.mydata": "Todo lo que hay sobre ti: llevártelo o borrarlo",
+    "refused.exporting": "Tu archivo ya se está empaquetando: ese va primero.",
+    "refused.old-question": "Esa pregunta es antigua: hazla otra vez con /mydata erase.",
 }

@@ -25,6 +25,8 @@ HEADERS: Final = {
 }
 _READING: Final = {"GET", "HEAD"}
 _OPEN: Final = {"/healthz"}  # a load balancer asks it; it names nobody
+_GALLERY: Final = "/gallery/"  # whoever was given a gallery's link may look, and is not followed
+_OF_A_GALLERY: Final = {f"/static/{name}" for name in ("tokens.css", "gallery.css", "gallery.js", "icon.svg")}
 _FORWARDED: Final = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host"}
 
 
@@ -32,7 +34,7 @@ _FORWARDED: Final = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host"}
 async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let in who may come in, and know who it is."""
     here = request.app[WEB]
-    if request.path in _OPEN:
+    if request.path in _OPEN or (request.method in _READING and _is_gallery(request.path)):
         return await handler(request)
     _check_host(request, here)
     _check_origin(request, here)
@@ -56,6 +58,10 @@ async def finish_headers(request: web.Request, response: web.StreamResponse) -> 
         name = here.keys.cookie
         _set_cookie(request, response, name, here.keys.sign_person(request[PERSON]))
         response.headers.add("Set-Cookie", response.cookies[name].OutputString())  # too late for aiohttp to do it
+
+
+def _is_gallery(path: str) -> bool:
+    return path.startswith(_GALLERY) or path in _OF_A_GALLERY
 
 
 def is_at_home(request: web.Request) -> bool:

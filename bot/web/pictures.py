@@ -6,7 +6,7 @@ import re
 
 from aiohttp import web
 
-from bot.web.context import WEB, person_of
+from bot.web.context import PAYER, WEB, asker_of, person_of
 from core.domain.job import Job
 from core.domain.names import CardId, JobId
 from core.errors import NotFoundError
@@ -56,6 +56,17 @@ async def sheet(request: web.Request) -> web.Response:
     headers = {"Content-Disposition": f'attachment; filename="restyle-sheet-{card.id}.png"'}
     kept = _KEPT if card.is_finished else _ASKED_AGAIN
     return web.Response(body=await service.sheet(card), content_type="image/png", headers=kept | headers)
+
+
+async def mydata(request: web.Request) -> web.FileResponse:
+    """All that is held about this person, as one file; it is gone when it has been sent."""
+    here, asker = request.app[WEB], asker_of(request)
+    here.commands.take(request[PAYER])
+    async with here.service.belongings.archive(asker) as archive:
+        headers = {"Content-Disposition": f'attachment; filename="{archive.name}"', "Cache-Control": "no-store"}
+        response = web.FileResponse(archive.path, headers=headers)
+        await response.prepare(request)
+    return response
 
 
 async def _job(request: web.Request) -> Job:

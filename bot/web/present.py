@@ -16,6 +16,8 @@ from core.domain.strength import NAMED_STRENGTHS
 from core.service.requests import Rules
 from core.service.states import CardState, JobState
 
+_ARCHIVE = "/api/mydata"
+
 
 def card_json(state: CardState, language: str) -> Plain:
     """A card with all the page needs to draw it."""
@@ -48,8 +50,9 @@ def reply_json(reply: Reply, language: str) -> Plain:
             return {"kind": "card", "card": card_json(state, language)}
         case replies.Said(text=text):
             return {"kind": "text", "text": text}
-        case Asked(text=text, buttons=buttons):
-            return {"kind": "text", "text": text, "buttons": [button_json(button) for button in buttons]}
+        case Asked(text=text, buttons=buttons, link=link):
+            plain: Plain = {"kind": "text", "text": text, "buttons": [button_json(button) for button in buttons]}
+            return plain | ({"links": _links(reply, language)} if link or reply.code else {})
         case replies.Listed(text=text, cards=cards):
             return {"kind": "list", "text": text, "cards": [card_json(card, language) for card in cards]}
         case replies.Informed(job=job, lines=lines, line=line):
@@ -63,6 +66,9 @@ def reply_json(reply: Reply, language: str) -> Plain:
             return {"kind": "draft", "job": job.id, "line": line, "thumb": thumb, "masked": masked, **size}
         case replies.Handed(job=job, action=action):
             return {"kind": "picture", "url": f"/api/jobs/{job.id}/{action.value}"}
+        case replies.Archived():
+            download = {"id": "", "label": say("button.download", language), "action": "download", "href": _ARCHIVE}
+            return {"kind": "text", "text": say("mydata.ready", language), "buttons": [download]}
         case replies.Removed(card=card, text=text):
             return {"kind": "gone", "card": card, "text": text}
         case Begun() | Portrayed() | Gathered() | Filed():
@@ -118,6 +124,12 @@ def _result(job: Job, card: Card, language: str) -> Plain:
         "label": of_strength if job.label or len(strengths) > 1 else of_seed,
         "alt": f"{card.alt}, {of_strength}" if len(card.results) > 1 else card.alt,
     }
+
+
+def _links(asked: Asked, language: str) -> list[Plain]:
+    """On the page, a session is a room of its own."""
+    room = [{"href": f"/session/{asked.code}", "label": say("button.enter", language)}] if asked.code else []
+    return room + ([{"href": asked.link, "label": say("room.page", language)}] if asked.link else [])
 
 
 def _command(spec: CommandSpec, language: str) -> Plain:

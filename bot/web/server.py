@@ -12,7 +12,7 @@ from aiohttp import web
 from yarl import URL
 
 from bot.settings import Settings
-from bot.web import api, characters, operating, pictures
+from bot.web import api, characters, gallery, operating, pictures, rooms
 from bot.web.context import WEB, asker_of, make_web
 from bot.web.gate import finish_headers, gate
 from bot.web.troubles import troubles
@@ -48,11 +48,22 @@ def build_web(service: Service, settings: Settings, clock: Clock, secret: bytes)
             web.get("/api/characters/{character}/picture", characters.picture),
             web.get("/api/characters/{character}/file", characters.file),
             web.get("/api/pictures/{ticket}/thumb", pictures.uploaded_thumb),
+            web.get("/api/mydata", pictures.mydata),
             web.post("/api/pictures", api.upload),
             web.post("/api/masks", api.upload_mask),
             web.post("/api/commands", api.command),
             web.post("/api/buttons", api.button),
             web.get("/api/live", live),
+            web.get("/session/{code}", rooms.room),
+            web.post("/api/sessions/{code}/join", rooms.join),
+            web.post("/api/sessions/{code}/ideas", rooms.send_idea),
+            web.get("/gallery/{link}", gallery.page),
+            web.get("/gallery/{link}/sheet.png", gallery.sheet),
+            web.get("/gallery/{link}/pictures.zip", gallery.archive),
+            web.get("/gallery/{link}/{size:thumb|full}/{number:base|\\d{1,9}}", gallery.picture),
+            web.get("/session/{code}/sheet.png", gallery.sheet),
+            web.get("/session/{code}/pictures.zip", gallery.archive),
+            web.get("/session/{code}/{size:thumb|full}/{number:base|\\d{1,9}}", gallery.picture),
             web.get("/operator", operating.operator),
             web.get("/metrics", operating.metrics),
             web.get("/healthz", operating.health),

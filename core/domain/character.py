@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 
+from core.domain.likeness import Keep
 from core.domain.names import BlobId, CharacterId, CommunityId, PersonId
 
 DEFAULT_STRENGTH = Decimal("0.4")  # of variations: the guide's value for one that stays recognisable
+FACE_STRENGTH = Decimal("0.7")  # at least, where the face is kept: the clothes follow the words from there on
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +63,11 @@ class Character:
     keeps_face: bool = False
     created_at: float = 0.0
     changed_at: float = 0.0
+
+    @property
+    def keep(self) -> Keep:
+        """What its variations keep where nobody says anything else."""
+        return Keep.of(face=self.keeps_face, likeness=self.keeps_likeness)
 
     @property
     def is_own(self) -> bool:

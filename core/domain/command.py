@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from core.domain.likeness import Keep
 from core.domain.names import BlobId
 from core.domain.request import Control, Lora
 from core.domain.strength import StepCounting
@@ -46,6 +47,7 @@ class Command:
     target: str | None = None
     private: bool = False
     character: str | None = None
+    keep: Keep | None = None
     parts: tuple[str, ...] = ()
     changes: dict[str, str] = field(default_factory=dict)
 

@@ -14,6 +14,29 @@ CLOSE = 0.5  # above it lies one stranger in twenty
 MAX_TRIES = 3  # the first one, and two more at lower strengths
 
 
+class Keep(Enum):
+    """What of a character a variation keeps, besides what its strength leaves."""
+
+    OFF = "off"  # nothing: one strength everywhere
+    LIKENESS = "likeness"  # results that drift are made again, gentler
+    FACE = "face"  # the face changes little, the rest a lot
+    BOTH = "both"
+
+    @classmethod
+    def of(cls, *, face: bool, likeness: bool) -> Keep:
+        if face:
+            return cls.BOTH if likeness else cls.FACE
+        return cls.LIKENESS if likeness else cls.OFF
+
+    @property
+    def face(self) -> bool:
+        return self in {Keep.FACE, Keep.BOTH}
+
+    @property
+    def likeness(self) -> bool:
+        return self in {Keep.LIKENESS, Keep.BOTH}
+
+
 class Verdict(Enum):
     """A score in a word."""
 

@@ -43,7 +43,8 @@ class Subject:
     """The character as it was when the session began: what every variation is made from.
 
     `character` is its id, by which the owner may take the winner as a new base; None where it was none. `mask` is a
-    map of what may change (its keep-the-face map), `picture` the base, `width` x `height` pixels.
+    map of what may change (its keep-the-face map), `picture` the base, `width` x `height` pixels. What drifts below
+    `threshold` is made again where it `keeps_likeness`.
     """
 
     owner: PersonId
@@ -59,6 +60,8 @@ class Subject:
     strength: Decimal = Decimal("0.4")
     style: str | None = None
     steps: int | None = None
+    keeps_likeness: bool = False
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

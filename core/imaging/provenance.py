@@ -14,6 +14,8 @@ from typing import Any
 
 from PIL import Image, PngImagePlugin
 
+from core.domain.catalogue import short_name
+from core.domain.request import Request
 from core.imaging.whole import PNG_SIGNATURE, png_chunks
 
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -28,10 +30,15 @@ _XMP = (
 )
 
 
+def settings_of(request: Request) -> dict[str, Any]:
+    """What a picture says of how it was made. The model by its short name: where it lies is nobody's business."""
+    return request.as_dict() | {"model": short_name(request.model)}
+
+
 def write(picture: bytes | Image.Image, settings: Mapping[str, Any]) -> bytes:
     """A PNG (or an image, to be encoded as one) with these settings in it. Its pixels stay as they are.
 
-    `settings` is what JSON can hold, Request.as_dict() and more; its "strength" decides which AI mark is set.
+    `settings` is what JSON can hold, `settings_of` a request and more; its "strength" decides which AI mark is set.
     """
     info = _chunks(settings)
     if isinstance(picture, Image.Image):

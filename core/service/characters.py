@@ -17,10 +17,12 @@ from core.imaging import provenance
 from core.imaging.canvas import canvas
 from core.service.asking import Asker
 from core.service.character_files import character_in, exported
+from core.service.faces import Faces
+from core.service.keeping import Keeping
 from core.service.sharing import Sharing
 from core.service.sheets import character_sheet
 from core.service.states import CardState
-from core.service.varying import Desk, draft_request, draw_seed, joined, variations
+from core.service.varying import Desk, base_picture, draft_request, draw_seed, joined, variations
 from core.storage.blobs import BlobStore
 from core.storage.characters import CharacterStore
 
@@ -41,10 +43,11 @@ class CharacterParts:
 class Characters:
     """Each person's own list. Names are found without regard to case and accents; only owners change a character."""
 
-    def __init__(self, parts: CharacterParts, desk: Desk) -> None:
+    def __init__(self, parts: CharacterParts, faces: Faces, desk: Desk) -> None:
         self._parts = parts
         self._store = parts.store
         self._desk = desk
+        self.keeping = Keeping(self, parts.store, faces, desk, parts.clock)
         self.sharing = Sharing(self, parts.store, parts.clock, parts.limit)
 
     @property
@@ -187,9 +190,12 @@ class Characters:
         job = await self._desk.job(person, job_id)
         if job.character is None:
             raise NotFoundError("character")
-        character = await self.get(person, job.character)
+        return await self.take_base(person, job.character, result_of(job))
+
+    async def take_base(self, person: PersonId, named: CharacterId, picture: StoredPicture) -> Character:
+        """Make any picture the base of an own character. Raises NotFoundError, NotAllowedError."""
+        character = await self.get(person, named)
         self._require_own(character)
-        picture = result_of(job)
         size = (picture.width, picture.height)
         await self._store.add_base(character.id, picture.blob, size, self._parts.clock.now())
         return await self.get(person, character.id)
@@ -220,9 +226,14 @@ class Characters:
     async def vary(self, asker: Asker, command: Command) -> CardState:
         """One card of variations from the base picture, one for each outfit, all with one seed.
 
-        Raises InputError("no-outfits", "too-many-outfits", "braces", "being-made") and what `find` raises.
+        Each is measured against the base; what is kept says the command, else the character. The face is found where
+        it has to be; `keeping.look` before this tells that it was.
+        Raises InputError("no-outfits", "too-many-outfits", "braces", "being-made"), what `keeping.look` raises, and
+        what `find` raises.
         """
-        character, words = await self._meant(asker.person, command)
+        character, words = await self.meant(asker.person, command)
+        if face := await self.keeping.look(asker.person, command):
+            character = face.character
         made = variations(character, words, command, self._desk.rules, self._desk.limits)
         size = (character.base.width, character.base.height)
         requests = [one.request for one in made]
@@ -269,7 +280,8 @@ class Characters:
         except NotFoundError:
             return otherwise
 
-    async def _meant(self, person: PersonId, command: Command) -> tuple[Character, str]:
+    async def meant(self, person: PersonId, command: Command) -> tuple[Character, str]:
+        """The character that a command names or begins with, or the default; and its other words."""
         if command.character:
             return await self.find(person, command.character), command.prompt
         return await self.named_by(person, command.prompt)
@@ -282,14 +294,6 @@ class Characters:
     def _require_own(self, character: Character) -> None:
         if not character.is_own:
             raise NotAllowedError("character", name=character.name)
-
-
-def base_picture(character: Character) -> StoredPicture:
-    """Raises InputError("being-made")."""
-    base = character.base
-    if base.picture is None:
-        raise InputError("being-made", name=character.name)
-    return StoredPicture(blob=base.picture, width=base.width, height=base.height)
 
 
 def result_of(job: Job) -> StoredPicture:

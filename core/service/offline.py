@@ -121,7 +121,7 @@ class Studio:
         seconds = time.monotonic() - began
         return Made(
             request=request,
-            png=provenance.write(rendered.image, request.as_dict()),
+            png=provenance.write(rendered.image, provenance.settings_of(request)),
             steps_run=rendered.steps_run,
             seconds=seconds,
             unread=rendered.unread,

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
+from pathlib import Path
 
 from core.domain.catalogue import short_name
 from core.domain.clock import Clock
@@ -23,6 +24,7 @@ from core.queue.ports import Cancellation, JobQueue, Limits
 from core.service.access import Wish, check_access, gated_look
 from core.service.administration import Administration
 from core.service.asking import Asker
+from core.service.belongings import Belongings, Holders
 from core.service.character_files import with_character
 from core.service.characters import CharacterParts, Characters, result_of
 from core.service.controls import named_maps
@@ -50,6 +52,7 @@ class Parts:
     blobs: BlobStore
     people: PeopleStore
     links: LinkStore
+    archives: Path  # a folder for files on their way to people
     places: PlaceStore
     intake: Intake
     characters: CharacterParts
@@ -73,10 +76,20 @@ class Service:
         self._parts = parts
         self.administration = Administration(parts.places, parts.queue, parts.clock, parts.operators, parts.links)
         self.links = Linking(parts.links, parts.clock)
+        self.belongings = Belongings(
+            Holders(
+                links=parts.links,
+                blobs=parts.blobs,
+                queue=parts.queue,
+                worker=parts.worker,
+                events=parts.events,
+                clock=parts.clock,
+                folder=parts.archives,
+            )
+        )
         self._who = parts.links.owner  # what people own is asked for by whom they are, however they came
-        self.characters = Characters(parts.characters, self)
+        self.characters = Characters(parts.characters, Faces(parts.blobs, parts.worker), self)
         self.sessions = Sessions(parts.sessions, self)
-        self.faces = Faces(parts.blobs, parts.worker)
         self._stopping = False
 
     @property

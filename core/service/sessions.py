@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
+from core.domain.character import Character
 from core.domain.clock import Clock
 from core.domain.command import Command, Preferences, StoredPicture
-from core.domain.names import BlobId, CardId, CharacterId, PersonId, Place, new_id
+from core.domain.likeness import Keep
+from core.domain.names import CardId, CharacterId, PersonId, Place, new_id
 from core.domain.request import MAX_SEED, Request
 from core.domain.session import (
     DEFAULT_BUDGET,
     DEFAULT_SECONDS,
     MAX_TEXT,
     Entry,
-    Ranked,
     Room,
     Session,
     SessionId,
@@ -32,8 +33,10 @@ from core.errors import SessionError
 from core.service.asking import Asker
 from core.service.requests import Rules, build_requests
 from core.service.session_keeper import SessionKeeper
-from core.service.session_views import MOST_ON_SHEET, SessionView, archive, contact_sheet
+from core.service.session_records import SessionRecords
+from core.service.session_views import SessionView
 from core.service.states import CardState
+from core.service.varying import base_picture, compared, firmer
 from core.storage.blobs import BlobStore
 from core.storage.sessions import SessionStore
 from core.worker.events import Watcher
@@ -63,12 +66,13 @@ class Desk(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SessionParts:
-    """What sessions are kept in. `has_page`: galleries can be shown."""
+    """What sessions are kept in. `has_page`: galleries can be shown; `origin`: where people outside open it."""
 
     store: SessionStore
     blobs: BlobStore
     clock: Clock
     has_page: bool = True
+    origin: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,15 +95,21 @@ class Sessions:
         self._store = parts.store
         self._desk = desk
         self.keeper = SessionKeeper(parts.store, parts.clock, desk.watch)
+        self.records = SessionRecords(parts.store, parts.blobs)
 
     @property
     def store(self) -> SessionStore:
         """For adapters: rooms, and what was posted in them."""
         return self._store
 
-    @property
-    def has_page(self) -> bool:
-        return self._parts.has_page
+    def now(self) -> float:
+        """What the sessions' clock says."""
+        return self._parts.clock.now()
+
+    def address(self, view: SessionView) -> str:
+        """Of its gallery; without a host where the page's own is not known, empty where there is none."""
+        link = view.session.link
+        return f"{self._parts.origin.rstrip('/')}/gallery/{link}" if link and self._parts.has_page else ""
 
     # looking
 
@@ -193,6 +203,15 @@ class Sessions:
         self.keeper.changed(session)
         return entry
 
+    async def forget(self, card: CardId) -> None:
+        """Its author has deleted the card: where it was a variation, that goes, too."""
+        try:
+            entry = await self._store.entry(card)
+        except SessionError:
+            return
+        await self._store.drop(card)
+        self.keeper.changed(entry.session)
+
     async def send_away(self, asker: Asker, session: SessionId, who: PersonId | int) -> PersonId:
         """Somebody, or the author of the variation with that number; what they sent and voted goes, too."""
         view = await self._led(asker, session)
@@ -230,6 +249,7 @@ class Sessions:
         held = await self._store.get(session)
         if await self._is_held_in(asker.place, session):
             await self._store.join(session, self._who(asker), asker.name)
+        asker = replace(asker, name=asker.name or await self._name(asker, session))
         now, subject = self._parts.clock.now(), held.subject
         command = Command(name="idea", words=words)
         requests = [_variation(subject, words, self._desk.rules)]
@@ -277,49 +297,25 @@ class Sessions:
         self.keeper.changed(voted.session)
         return answer, voted
 
-    async def number_of(self, card: CardId) -> int | None:
-        """Under which number a card is in a session."""
-        try:
-            return (await self._store.entry(card)).number
-        except SessionError:
-            return None
-
-    # what it leaves
-
-    async def sheet(self, view: SessionView, label: Callable[[Ranked], str]) -> bytes:
-        """The best variations on one PNG, each under its label. Raises SessionError where there is none."""
-        if not view.ranked:
+    async def crowned(self, asker: Asker, entry: CardId) -> tuple[CharacterId, Entry]:
+        """A winner, for the owner of the character to take as its new base. Raises SessionError."""
+        won = await self._store.entry(entry)
+        view = await self.view(won.session)
+        subject = view.session.subject
+        if not view.session.is_ended:
+            raise SessionError("not-ended")
+        if subject.character is None or subject.owner != self._who(asker):
+            raise SessionError("not-owner")
+        if all(one.id != entry for one in view.winners):
             raise SessionError("no-winner")
-        base, pictures = await self._pictures(view, MOST_ON_SHEET)
-        labelled = [(label(one), png) for one, png in pictures]
-        return await asyncio.to_thread(contact_sheet, base, labelled, view.session.subject.name)
-
-    async def archive(self, view: SessionView, limit: int) -> bytes | None:
-        """All pictures as one ZIP of at most `limit` bytes, smaller where need be; None where they do not fit."""
-        base, pictures = await self._pictures(view)
-        session = view.session
-        facts: dict[str, object] = {"character": session.subject.name, "theme": session.theme, "rules": session.rules}
-        try:
-            return await asyncio.to_thread(archive, base, pictures, facts, limit)
-        except ValueError:
-            return None
-
-    async def picture(self, view: SessionView, number: int | None) -> BlobId:
-        """Of a variation, or of the base where no number is given. Raises SessionError("no-number")."""
-        if number is None:
-            return view.session.subject.picture
-        found = next((one.picture for one in view.entries if one.number == number), None)
-        if found is None:
-            raise SessionError("no-number", given=number)
-        return found
+        return CharacterId(subject.character), won
 
     # inside
 
-    async def _pictures(self, view: SessionView, most: int | None = None) -> tuple[bytes, list[tuple[Ranked, bytes]]]:
-        chosen = view.ranked[:most]
-        base = await self._parts.blobs.get(view.session.subject.picture)
-        pictures = [(one, await self._parts.blobs.get(one.entry.picture)) for one in chosen if one.entry.picture]
-        return base, pictures
+    async def _name(self, asker: Asker, session: SessionId) -> str:
+        """As whom they joined: the page knows no names."""
+        members = await self._store.members(session)
+        return next((one.name for one in members if one.person == self._who(asker)), "")
 
     def _who(self, asker: Asker) -> PersonId:
         return self._desk.owner_of(asker.person)
@@ -352,7 +348,27 @@ def _variation(subject: Subject, words: str, rules: Rules) -> Request:
     picture = StoredPicture(blob=subject.picture, width=subject.width, height=subject.height)
     seed = secrets.randbelow(MAX_SEED + 1)
     requests, _ = build_requests(command, picture, Preferences(), rules, seed, subject.mask)
-    return requests[0]
+    likeness = compared(subject.picture, Keep.of(face=False, likeness=subject.keeps_likeness), subject.threshold)
+    return requests[0].varied(likeness=likeness)
+
+
+def subject_of(character: Character) -> Subject:
+    """A character as it is now, for a session about it: with its kept face, if it has one. Raises InputError."""
+    picture, preset = base_picture(character), character.preset
+    mask = character.base.face_map if character.keeps_face else None
+    preset = firmer(preset) if mask else preset
+    return Subject(
+        owner=character.owner,
+        name=character.name,
+        picture=picture.blob,
+        width=picture.width,
+        height=picture.height,
+        character=character.id,
+        mask=mask,
+        keeps_likeness=character.keeps_likeness,
+        threshold=character.threshold,
+        **asdict(preset),
+    )
 
 
 def _numbered(entries: Sequence[Entry], number: int) -> Entry:

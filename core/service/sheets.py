@@ -34,9 +34,10 @@ async def character_sheet(base: BlobId, jobs: Sequence[Job], read: Callable[[Blo
 
 
 def _label(job: Job, card: CardState) -> str:
-    """What tells this result apart from its neighbours on the sheet: its outfit, its strength, or its seed."""
+    """What tells this result apart from its neighbours: its outfit and how alike it is, its strength, or its seed."""
     if job.label:
-        return job.label
+        found = job.outcome.likeness if job.outcome else None
+        return f"{job.label} - {found.verdict.value} {found.percent} %" if found else job.label
     request = job.request
     strengths = {state.job.request.strength for state in card.jobs}
     return f"strength {request.strength.normalize():f}" if len(strengths) > 1 else f"seed {request.seed}"

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
-from core.domain.character import Character, Preset
+from core.domain.character import FACE_STRENGTH, Character, Preset
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.job import Job
-from core.domain.names import CharacterId, JobId, PersonId
+from core.domain.likeness import SAME, Keep, Likeness
+from core.domain.names import BlobId, CharacterId, JobId, PersonId
 from core.domain.outfits import outfits
 from core.domain.request import MAX_SEED, Request
 from core.errors import InputError
@@ -63,21 +64,32 @@ def variations(character: Character, words: str, command: Command, rules: Rules,
 
     Raises InputError("no-outfits", "too-many-outfits", "braces", "being-made").
     """
-    base = character.base
-    if base.picture is None:
-        raise InputError("being-made", name=character.name)
+    picture = base_picture(character)
     wanted = outfits(words, min(MAX_JOBS, limits.waiting))
     if not wanted:
         raise InputError("no-outfits", name=character.name)
     seed = next(seed for seed in (command.seed, character.preset.seed, draw_seed()) if seed is not None)
-    picture = StoredPicture(blob=base.picture, width=base.width, height=base.height)
-    mask = base.face_map if character.keeps_face else None
+    keep = command.keep or character.keep
+    mask = character.base.face_map if keep.face else None
+    preset = firmer(character.preset) if mask else character.preset
+    likeness = compared(picture.blob, keep, character.threshold)
+    shown = picture.blob if command.reference_scale is not None else None  # to an adapter, beside the words
     made = []
     for outfit in wanted:
-        single = joined(replace(command, prompt=outfit, seed=seed, count=1), character.preset, rules)
-        requests, _ = build_requests(single, picture, Preferences(), rules, seed, mask)
-        made.append(Variation(outfit=outfit, request=requests[0]))
+        single = joined(replace(command, prompt=outfit, seed=seed, count=1), preset, rules)
+        requests, _ = build_requests(single, picture, Preferences(), rules, seed, mask, shown)
+        made.append(Variation(outfit=outfit, request=requests[0].varied(likeness=likeness)))
     return made
+
+
+def firmer(preset: Preset) -> Preset:
+    """As it is used where the face is kept: what is not the face may change more."""
+    return replace(preset, strength=max(preset.strength, FACE_STRENGTH))
+
+
+def compared(base: BlobId, keep: Keep, threshold: float | None) -> Likeness:
+    """Every variation is measured; with "keep the likeness" it is made again below the threshold, or below "same"."""
+    return Likeness(base=base, keep=keep.likeness, floor=SAME if threshold is None else threshold)
 
 
 def joined(command: Command, preset: Preset, rules: Rules) -> Command:
@@ -97,6 +109,14 @@ def joined(command: Command, preset: Preset, rules: Rules) -> Command:
         steps=command.steps or preset.steps,
         style=style or (None if command.recipe else preset.style),
     )
+
+
+def base_picture(character: Character) -> StoredPicture:
+    """Raises InputError("being-made")."""
+    base = character.base
+    if base.picture is None:
+        raise InputError("being-made", name=character.name)
+    return StoredPicture(blob=base.picture, width=base.width, height=base.height)
 
 
 def draft_request(preset: Preset, command: Command, blank: StoredPicture, rules: Rules) -> Request:

@@ -107,7 +107,7 @@ def _pictures(job: Job) -> list[tuple[str, str]]:
 def _plain(job: Job) -> dict[str, Any]:
     """What is told of a job; the names of blobs are ours alone."""
     settings = asdict(job.request)
-    for name in ("picture", "mask", "reference", "controls"):
+    for name in ("picture", "mask", "reference", "controls", "likeness"):
         settings.pop(name, None)
     return {
         "job": job.id,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,6 +94,18 @@ class BlobStore:
                 return False
             await self._delete(session, [blob])
             return True
+
+    async def delete_all(self, blobs: Collection[BlobId]) -> int:
+        """Delete those of them that nothing uses, however young they are; returns how many."""
+        deleted, left = 0, list(blobs)
+        while left:
+            batch, left = left[:_BATCH], left[_BATCH:]
+            async with self._database.write() as session:
+                unused = select(BlobRow.id).where(BlobRow.id.in_(batch), ~_is_used)
+                names = (await session.scalars(unused)).all()
+                await self._delete(session, [BlobId(name) for name in names])
+            deleted += len(names)
+        return deleted
 
     async def delete_unused(self, before: float) -> int:
         """Delete what nothing uses and nobody has put since `before`; returns how many."""

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.domain.character import Base, Character, Preset, Share
 from core.domain.character_names import checked, folded, key_of
 from core.domain.job import Job, Status
+from core.domain.likeness import Keep
 from core.domain.names import BlobId, CharacterId, CommunityId, PersonId
 from core.errors import NamingError, NotFoundError, RefusedError
 from core.storage.character_rows import SAME_BASE, base_of, base_row, character_of, character_row, share_of
@@ -92,6 +93,21 @@ class CharacterStore:
             for name, value in (asdict(preset) | {"strength": str(preset.strength)}).items():
                 setattr(row, name, value)
             row.changed_at = now
+
+    async def keep(self, character: CharacterId, keep: Keep, threshold: float | None, now: float) -> None:
+        """What its variations keep from now on. Raises NotFoundError."""
+        async with self._database.write() as session:
+            row = await _row(session, character)
+            row.keeps_face, row.keeps_likeness, row.threshold = keep.face, keep.likeness, threshold
+            row.changed_at = now
+
+    async def map_face(self, character: CharacterId, number: int, face_map: BlobId) -> None:
+        """Where the face is on one version of its base. Raises NotFoundError."""
+        async with self._database.write() as session:
+            row = await session.get(CharacterBaseRow, (character, number))
+            if row is None or await session.get(BlobRow, face_map) is None:
+                raise NotFoundError("character" if row is None else "picture")
+            row.face_map = face_map
 
     async def add_base(self, character: CharacterId, picture: BlobId, size: tuple[int, int], now: float) -> int:
         """Make this picture its base and keep the old one as a version; returns the new one's number."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.domain.names import PersonId, new_id
+from core.domain.names import BlobId, PersonId, new_id
 from core.errors import InputError, NotFoundError, RefusedError
 from core.storage.database import Database
 from core.storage.rooms import Moves, Room
@@ -124,15 +124,21 @@ class LinkStore:
             await self._settle(session, Moves(before=dict.fromkeys(members, owner), after=after))
         self._settled(after)
 
-    async def forget(self, session: AsyncSession, identities: Collection[PersonId]) -> None:
-        """Within a transaction that erases a person."""
-        await session.execute(delete(LinkRow).where(LinkRow.identity.in_(identities)))
-        await session.execute(delete(LinkCodeRow).where(LinkCodeRow.identity.in_(identities)))
-
-    def forgotten(self, identities: Collection[PersonId]) -> None:
-        """That transaction is on disk."""
-        for identity in identities:
-            self._owners.pop(identity, None)
+    async def erase(self, identity: PersonId) -> set[BlobId]:
+        """Delete all rows of whoever this is, wherever they are linked; returns the blobs that those named."""
+        blobs: set[BlobId] = set()
+        async with self._database.write() as session:
+            owner = (await owners_of(session, [identity]))[identity]
+            identities = list(await _of(session, [owner])) or [owner]
+            for room in self.rooms:
+                blobs.update(map(BlobId, await room.erase(session, owner, identities)))
+            await session.execute(delete(LinkRow).where(LinkRow.identity.in_(identities)))
+            await session.execute(delete(LinkCodeRow).where(LinkCodeRow.identity.in_(identities)))
+        for one in identities:
+            self._owners.pop(one, None)
+        for room in self.rooms:
+            room.erased()
+        return blobs
 
     async def _settle(self, session: AsyncSession, moves: Moves) -> None:
         await session.flush()

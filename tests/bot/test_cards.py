@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from bot.cards import Action, Bar, Card, copy_line, info_lines, job_card, parse_button, words_of
+from bot.card_info import copy_line, info_lines
+from bot.cards import Action, Bar, Card, job_card, parse_button, words_of
 from bot.languages.english import ENGLISH
 from bot.parsing import parse
 from bot.replies import ordinal, say_problem, wait

@@ -23,18 +23,20 @@ def doctor(tmp_path: Path, **settings: str) -> subprocess.CompletedProcess[str]:
 def test_each_model_that_is_offered_is_checked_and_only_the_default_is_fatal(tmp_path: Path) -> None:
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "model_index.json").write_text("{}")
-    run = doctor(tmp_path, model=str(small_sd(tmp_path / "model")), models=str(tmp_path / "broken"))
+    broken = str(tmp_path / "broken")
+    run = doctor(tmp_path, model=str(small_sd(tmp_path / "model")), models=broken, likeness_model=broken)
     assert run.returncode == 0, run.stdout
     first, second = [line for line in run.stdout.splitlines() if line.split()[1] == "model"]
     assert "loads on cpu in float32, 0.0 GB" in first
     assert "broken could not be loaded" in second
+    assert "model broken that measures likeness could not be loaded" in run.stdout.splitlines()[-1]
 
 
 def test_a_sound_installation_is_ok_in_every_part(tmp_path: Path) -> None:
     run = doctor(tmp_path, model=str(small_sd(tmp_path / "model")), discord_token="hush-hush")
     assert run.returncode == 0, run.stdout
     parts = [line.split()[1] for line in run.stdout.splitlines()]
-    assert parts == ["settings", "folder", "disk", "database", "page", "discord", "telegram", "model"]
+    assert parts == ["settings", "folder", "disk", "database", "page", "discord", "telegram", "model", "likeness"]
     assert "hush" not in run.stdout + run.stderr
 
 

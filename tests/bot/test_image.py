@@ -105,6 +105,7 @@ def test_several_strengths_become_files_json_lines_and_a_sheet(process: Restyle,
     assert [fact["strength"] for fact in facts] == [0, 0.5, 1]
     assert [fact["steps_run"] for fact in facts] == [0, 5, 10]
     assert list(facts[0]) == FACTS
+    assert {fact["model"] for fact in facts} == {"model"}, "its name, and not where it lies"
     assert (facts[0]["input_width"], facts[0]["input_height"]) == (451, 300)
     for fact in facts:
         with Image.open(tmp_path / fact["file"]) as image:
@@ -121,7 +122,13 @@ def test_like_repeats_a_result_exactly(restyle: Restyle, studio: Path, tmp_path:
     assert np.array_equal(pixels(tmp_path / "first.png"), pixels(tmp_path / "again.png"))
     settings = provenance.read((tmp_path / "again.png").read_bytes())
     assert settings
-    assert settings["prompt"] == "blue cat"
+    assert (settings["prompt"], settings["model"]) == ("blue cat", "model")
+    assert "that picture was made with the model" not in again.stderr
+
+
+def test_every_lora_that_is_said_counts(restyle: Restyle, studio: Path) -> None:
+    run = restyle(studio / "small.png", "blue cat", "--lora", "ink:99", "--lora", "pixel")
+    assert "99" in run.stderr
 
 
 def test_a_reference_is_looked_at_as_much_as_asked(restyle: Restyle, studio: Path, tmp_path: Path) -> None:

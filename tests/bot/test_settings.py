@@ -7,6 +7,9 @@ import pytest
 
 from bot.folder import data_folder, signing_key
 from bot.settings import PREFIX, Settings
+from bot.studio import likeness_config
+from core.domain.likeness import Scale
+from core.engine.contract import LikenessConfig
 from core.errors import StartError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -81,3 +84,20 @@ def test_the_signing_key_stays_the_same_and_private(tmp_path: Path) -> None:
     key = signing_key(tmp_path)
     assert signing_key(tmp_path) == key
     assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_what_measures_likeness_reaches_the_engine_with_its_scale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESTYLE_LIKENESS_MODEL", "/models/dino")
+    monkeypatch.setenv("RESTYLE_LIKENESS_SCALE", "0.2, 0.5,0.7")
+    monkeypatch.setenv("RESTYLE_FACE_FINDER", "/models/clipseg")
+    config = likeness_config(Settings.load())
+    scales = {"/models/dino": Scale(strangers=0.2, close=0.5, same=0.7)}
+    assert config == LikenessConfig(model="/models/dino", finder="/models/clipseg", scales=scales)
+    assert likeness_config(Settings(_env_file=None, likeness_model="/models/dino", likeness_scale=())).scales == {}
+
+
+@pytest.mark.parametrize("marks", ["0.5", "0.3,0.2,0.8", "0.3,0.6,1.2", "low,close,same"])
+def test_a_scale_that_does_not_rise_is_refused(marks: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESTYLE_FACE_SCALE", marks)
+    with pytest.raises(StartError, match="RESTYLE_FACE_SCALE is three rising cosines"):
+        Settings.load()

@@ -24,7 +24,7 @@ async def test_people_choose_a_model_by_its_short_name(tmp_path: Path) -> None:
             ended = await person.ended(card)
             assert ended["status"] == "done", program.log()[-3000:]
             result = await person.fetch(ended["results"][0]["full"])
-            assert (provenance.read(result) or {})["model"] == str(model)
+            assert (provenance.read(result) or {})["model"] == model.name.lower()
         assert "did you mean z-image-ink" in str(await person.say("/restyle a cat model=z-image-inc"))
         missing = await person.say("/restyle a cat model=missing")
         assert "The model missing was not found" in (await person.ended(missing["card"]["id"]))["headline"]

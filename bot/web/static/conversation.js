@@ -167,7 +167,7 @@ export class Conversation {
     if (reply.kind === "character") return this.portrayed(reply);
     if (reply.kind === "characters") return messages.characters(reply, (one) => this.portrait(one));
     if (reply.kind === "file") return messages.file(reply);
-    if (reply.buttons?.length) return messages.question(reply, (button) => this.answered(button));
+    if (reply.buttons?.length || reply.links?.length) return messages.question(reply, (button) => this.answered(button));
     return messages.sentence(reply.text);
   }
 

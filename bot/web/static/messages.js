@@ -16,11 +16,13 @@ export function sentence(text, { error = false } = {}) {
 }
 
 /** A sentence with the buttons that answer it; `onPress(button)` gives the reply, whose sentence takes its place. */
-export function question({ text, buttons }, onPress) {
+export function question({ text, buttons, links = [] }, onPress) {
   const node = sentence(text);
-  const row = buttons.map((button) =>
-    el("button", { type: "button", onclick: async () => node.replaceWith(await onPress(button)) }, button.label));
-  node.append(el("div", { class: "answers" }, row));
+  const row = buttons.map((button) => button.href
+    ? el("a", { class: "button", href: button.href, download: "" }, button.label)
+    : el("button", { type: "button", onclick: async () => node.replaceWith(await onPress(button)) }, button.label));
+  const ways = links.map(({ href, label }) => el("a", { href, target: "_blank", rel: "noopener" }, label));
+  node.append(el("div", { class: "answers" }, ways, links.length ? [] : row));
   return node;
 }
 

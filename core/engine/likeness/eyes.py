@@ -40,6 +40,15 @@ class Eyes:
         self._broken: dict[str, ModelError] = {}
         self._bases: OrderedDict[tuple[BlobId, str, tuple[int, int]], Any] = OrderedDict()
 
+    def check(self) -> list[str]:
+        """Load all that the operator named; returns what that is. Raises ModelError."""
+        settings = self._config.likeness
+        for name in filter(None, (settings.model, settings.face)):
+            self._named_encoder(name)
+        if settings.finder:
+            self._finder(settings.finder)
+        return [name for name in (settings.model, settings.face, settings.finder) if name]
+
     def score(self, task: Task, asked: Likeness, image: Image.Image) -> float | None:
         """The result against the base, fitted to its size; the mean with the faces', where a face model is set.
 
@@ -71,7 +80,7 @@ class Eyes:
         image = _opened(look.picture)
         area = finder.find(image, words)
         if not is_found(area):
-            raise EngineError("no-face", what=words)
+            raise EngineError("no-face", what=words[:40])
         buffer = io.BytesIO()
         area.save(buffer, "PNG")
         return buffer.getvalue()

@@ -11,7 +11,15 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from PIL import Image, ImageChops, ImageDraw
-from transformers import AutoConfig, AutoImageProcessor, AutoProcessor, pipeline
+from transformers import (
+    AutoConfig,
+    AutoImageProcessor,
+    AutoModelForObjectDetection,
+    AutoModelForSemanticSegmentation,
+    AutoModelForZeroShotObjectDetection,
+    AutoProcessor,
+    pipeline,
+)
 from transformers.models.auto.modeling_auto import (
     MODEL_FOR_OBJECT_DETECTION_MAPPING_NAMES,
     MODEL_FOR_SEMANTIC_SEGMENTATION_MAPPING_NAMES,
@@ -30,6 +38,12 @@ _SURE = 0.3  # of 1, from which a detection or a pixel counts
 _HEAD_PARTS = frozenset(
     ("face", "head", "skin", "hair", "hat", "nose", "mouth", "lip", "eye", "eyes", "eyebrow", "brow", "ear", "glasses")
 )
+
+_NETWORKS = {
+    "zero-shot-object-detection": AutoModelForZeroShotObjectDetection,
+    "object-detection": AutoModelForObjectDetection,
+    "image-segmentation": AutoModelForSemanticSegmentation,
+}
 
 
 class Finder(Protocol):
@@ -143,15 +157,15 @@ def _pipeline(task: str, place: Place) -> Any:
     """Its network by safetensors only; the processor that lies beside it."""
     processor = AutoProcessor if task.startswith("zero-shot") else AutoImageProcessor
     parts = processor.from_pretrained(place.source, **place.options)
+    network = _NETWORKS[task].from_pretrained(place.source, use_safetensors=True, **place.options)
     given = {
         "image_processor": getattr(parts, "image_processor", parts),
         "tokenizer": getattr(parts, "tokenizer", None),
     }
     return pipeline(
         task,
-        model=place.source,
+        model=network.eval(),
         device=place.device,
-        model_kwargs={"use_safetensors": True, **place.options},
         **{name: part for name, part in given.items() if part is not None},
     )
 

@@ -29,6 +29,7 @@ from core.service.service import Parts, Service
 from core.service.sessions import SessionParts
 from core.storage.belongings import JobRoom
 from core.storage.blobs import BlobStore, open_folder
+from core.storage.character_belongings import CharacterBelongings
 from core.storage.characters import CharacterStore
 from core.storage.database import Database
 from core.storage.jobs import JobStore
@@ -64,6 +65,7 @@ class HandWorker:
         self.outside = outside
         self.desk = Desk(outside, "by-hand")
         self.watched: dict[JobId, bool] = {}
+        self.looks: list[str] = []  # the words of each
 
     def wake(self) -> None: ...
 
@@ -72,6 +74,16 @@ class HandWorker:
 
     async def watch(self, job: JobId, *, previews: bool) -> None:
         self.watched[job] = previews
+
+    async def look(self, model: str, picture: bytes, words: str = "") -> bytes:
+        """A face in the middle of every picture."""
+        self.looks.append(words)
+        area = Image.new("L", Image.open(BytesIO(picture)).size)
+        wide, high = area.size
+        area.paste(255, (wide // 4, high // 4, 3 * wide // 4, 3 * high // 4))
+        file = BytesIO()
+        area.save(file, "PNG")
+        return file.getvalue()
 
     def status(self) -> list[EngineStatus]:
         return [
@@ -196,7 +208,9 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
         database = await stack.enter_async_context(Database(settings.database))
         people = PeopleStore(database)
         sessions = SessionStore(database, clock)
-        links = LinkStore(database, [people, JobRoom(database), SessionBelongings(database, sessions)])
+        characters = CharacterStore(database)
+        rooms = [people, JobRoom(database), CharacterBelongings(characters), SessionBelongings(database, sessions)]
+        links = LinkStore(database, rooms)
         outside = Outside(
             queue=JobStore(database, clock, {"bundled": "the only one"}),
             blobs=BlobStore(database, open_folder(folder / "blobs"), clock),
@@ -215,9 +229,10 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
                 blobs=blobs,
                 people=people,
                 links=links,
+                archives=folder / "archives",
                 places=PlaceStore(database),
                 intake=intake,
-                characters=CharacterParts(store=CharacterStore(database), blobs=blobs, clock=clock, limit=4),
+                characters=CharacterParts(store=characters, blobs=blobs, clock=clock, limit=4),
                 sessions=SessionParts(store=sessions, blobs=blobs, clock=clock),
                 worker=cast("Worker", worker),
                 events=outside.events,

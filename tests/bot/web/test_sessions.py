@@ -56,8 +56,8 @@ async def test_an_idea_becomes_a_numbered_variation_from_the_base_and_votes_name
     assert refusal.value.reason == "own"
     ended = await sessions.end(HOST, code)
     assert (ended.session.state, [one.number for one in ended.winners]) == (SessionState.ENDED, [1])
-    assert (await sessions.sheet(ended, lambda one: f"{one.place}")).startswith(b"\x89PNG")
-    packed = await sessions.archive(ended, 200_000)
+    assert (await sessions.records.sheet(ended, lambda one: f"{one.place}")).startswith(b"\x89PNG")
+    packed = await sessions.records.archive(ended, 200_000)
     assert packed is not None
     assert packed.startswith(b"PK")
 

@@ -4,6 +4,8 @@ import asyncio
 import gc
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 
@@ -177,3 +179,13 @@ async def test_what_the_decoders_print_stays_in_their_process(capfd: pytest.Capt
     async with Intake(IntakeLimits(workers=1)) as intake:
         assert await refusal(intake, bytes(data)) == "truncated"
     assert capfd.readouterr().err == ""
+
+
+def test_no_token_is_within_reach_of_a_decoder() -> None:
+    code = "import os; from core.imaging.decode import confine; confine(10**9); print(sorted(os.environ))"
+    secrets = {"RESTYLE_DISCORD_TOKEN": "x", "HF_TOKEN": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    run = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | secrets, capture_output=True, text=True, check=True
+    )
+    assert "PATH" in run.stdout
+    assert not [name for name in secrets if name in run.stdout]
