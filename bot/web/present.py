@@ -9,8 +9,8 @@ from bot.answers import Begun, Filed, Gathered, Portrayed, Reply
 from bot.cards import Asked, Card, job_card
 from bot.commands import CATALOGUE, CommandSpec, Option
 from bot.replies import decimal, say, summary
-from bot.web.characters import character_reply
 from bot.web.plain import Plain, button_json
+from bot.web.portraits import character_reply
 from core.domain.job import Job
 from core.domain.strength import NAMED_STRENGTHS
 from core.service.requests import Rules

@@ -108,13 +108,15 @@ async def test_every_mistake_with_a_name_has_its_sentence(visitor: Visitor) -> N
     assert "needs a picture" in await sentence(visitor, "/character save bear")
     assert "did you mean fox" in await sentence(visitor, "/character show fxo")
     assert "did you mean rename" in await sentence(visitor, "/character renam fox")
-    assert "40 variations" in await sentence(visitor, "/vary fox " + " | ".join(f"coat {n}" for n in range(40)))
+    assert "40 outfits; 10 is the most" in await sentence(
+        visitor, "/vary fox " + " | ".join(f"coat {n}" for n in range(40))
+    )
     assert "what to change" in await sentence(visitor, "/character edit fox")
 
 
 async def test_a_character_deleted_while_its_job_runs_ends_as_usual(house: House, visitor: Visitor) -> None:
     await saved(visitor)
-    card = (await told(visitor, "/vary fox red armour"))["card"]
+    card = (await told(visitor, "/vary fox snow boots"))["card"]
     lease = await house.worker.start()
     asked = await told(visitor, "/character delete fox")
     _, gone = await visitor.post("/api/buttons", {"id": asked["buttons"][0]["id"]})
@@ -149,7 +151,7 @@ async def test_a_file_and_a_code_bring_a_character_to_somebody_else(house: House
         taken = await told(other, f"/character take {code}")
         assert taken["character"]["name"] == "fox"
         assert "no character" in await sentence(other, "/character import", picture=await other.upload(png()))
-    assert "no server" in await sentence(visitor, "/character share fox here", 403)
+    assert "no server" in await sentence(visitor, "/character share fox here", 429)
 
 
 @pytest.mark.browser
