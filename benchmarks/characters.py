@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import io
+import json
 import tempfile
 import time
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from benchmarks.reporting import report
+from benchmarks.reporting import RESULTS, report
 from bot.app import App, open_app
 from bot.settings import Settings
 from core.domain.character import Preset
@@ -35,6 +36,7 @@ from core.domain.names import CardId, PersonId, Place, Platform
 from core.domain.strength import parse_strength
 from core.service.asking import Asker
 from core.tinymodel import bundled_model_path
+from core.tinymodel.card import write_card
 from core.tinymodel.config import TinyConfig
 from core.tinymodel.draw import draw
 from core.tinymodel.evaluate import load_bench
@@ -43,7 +45,11 @@ from core.tinymodel.measure import Bench, classify, embed, held_out
 from core.tinymodel.measure_likeness import auc
 from core.tinymodel.world import OUTFIT_KINDS, Outfit, Picture, draw_outfit
 
+FIGURES = bundled_model_path() / "figures.json"
+KEPT = ("gallery", "ways")  # of the results, in the card
 PROMPT = "a person"
+GALLERY = 50  # among whom the right one is looked for, at least
+VERDICTS = ("same", "close", "drifting")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,18 +71,24 @@ WAYS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cast:
-    """Characters, their base pictures (PNG), and the outfits asked for of each."""
+    """Characters, their base pictures (PNG), the outfits asked for of each, and who they might be taken for."""
 
     pictures: list[Picture]
     drawn: list[bytes]
     wanted: list[list[Outfit]]
+    strangers: list[bytes]
 
 
 def cast(count: int, outfits: int, first_seed: int) -> Cast:
-    """`first_seed` and those after it are of characters that no training saw. Raises no outfit twice, nor their own."""
-    pictures, random = held_out(first_seed, count), Random(f"cast-{first_seed}")
-    wanted = [_other_outfits(picture, outfits, random) for picture in pictures]
-    return Cast(pictures=pictures, drawn=[_png(draw(picture)) for picture in pictures], wanted=wanted)
+    """`first_seed` and those after it are of characters that no training saw; no outfit is asked for twice of one."""
+    pictures, random = held_out(first_seed, max(count, GALLERY)), Random(f"cast-{first_seed}")
+    drawn = [_png(draw(picture)) for picture in pictures]
+    return Cast(
+        pictures=pictures[:count],
+        drawn=drawn[:count],
+        wanted=[_other_outfits(picture, outfits, random) for picture in pictures[:count]],
+        strangers=drawn[count:],
+    )
 
 
 def words_for(outfit: Outfit) -> str:
@@ -120,7 +132,7 @@ async def figures_of(app: App, whom: Cast, made: Sequence[Sequence[Job]], bench:
     """Shares of all variations; `auc` is over the identity encoder's cosines that the likeness is read off."""
     jobs = [(number, job) for number, row in enumerate(made) for job in row]
     pixels = np.stack([await _pixels(app, job) for _, job in jobs])
-    bases = embed(bench, np.stack([np.asarray(Image.open(io.BytesIO(one)).convert("RGB")) for one in whom.drawn]))
+    bases = embed(bench, np.stack([_opened(one) for one in (*whom.drawn, *whom.strangers)]))
     table = (embed(bench, pixels) @ bases.T).numpy()
     own = np.array([number for number, _ in jobs])
     seen, asked = classify(bench, pixels), [outfit for row in whom.wanted for outfit in row]
@@ -140,9 +152,6 @@ async def figures_of(app: App, whom: Cast, made: Sequence[Sequence[Job]], bench:
         "tries": float(np.mean([one.tries for one in told])),
         "seconds": float(np.mean([job.outcome.seconds for _, job in jobs if job.outcome])),
     }
-
-
-VERDICTS = ("same", "close", "drifting")
 
 
 async def measure(folder: Path, count: int, outfits: int, ways: Sequence[Way] = WAYS) -> dict[str, dict[str, float]]:
@@ -167,11 +176,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--characters", type=int, default=50)
     parser.add_argument("--outfits", type=int, default=6)
+    parser.add_argument("--card", action="store_true", help="put the figures into the bundled model's card, too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         found = asyncio.run(measure(Path(folder), options.characters, options.outfits))
-    plain = {f"{way}: {name}": value for way, figures in found.items() for name, value in figures.items()}
-    report("characters", {"characters": options.characters, "outfits": options.outfits, **plain})
+    size = {"characters": options.characters, "outfits": options.outfits}
+    report("characters", {"gallery": GALLERY, "ways": {way: {**size, **row} for way, row in found.items()}})
+    if options.card:
+        figures = json.loads(FIGURES.read_text())
+        figures["variations"] = {name: json.loads((RESULTS / "characters.json").read_text())[name] for name in KEPT}
+        FIGURES.write_text(json.dumps(figures, indent=2) + "\n")
+        write_card(FIGURES.parent)
 
 
 def _other_outfits(picture: Picture, count: int, random: Random) -> list[Outfit]:
@@ -192,7 +207,11 @@ def _asker(number: int) -> Asker:
 
 async def _pixels(app: App, job: Job) -> npt.NDArray[np.uint8]:
     assert job.outcome, f"a variation was not made: {job.problem}"
-    return np.asarray(Image.open(io.BytesIO(await app.service.picture(job.outcome.result))).convert("RGB"))
+    return _opened(await app.service.picture(job.outcome.result))
+
+
+def _opened(png: bytes) -> npt.NDArray[np.uint8]:
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
 def _png(pixels: npt.NDArray[np.uint8]) -> bytes:

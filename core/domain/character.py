@@ -10,7 +10,7 @@ from core.domain.likeness import Keep
 from core.domain.names import BlobId, CharacterId, CommunityId, PersonId
 
 DEFAULT_STRENGTH = Decimal("0.4")  # of variations: the guide's value for one that stays recognisable
-FACE_STRENGTH = Decimal("0.7")  # at least, where the face is kept: the clothes follow the words from there on
+FACE_STRENGTH = Decimal("0.75")  # at least, where the face is kept: the clothes follow the words from there on
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from io import BytesIO
 from PIL import Image, ImageChops, ImageFilter
 
 KEPT = 0.4  # the face's share of the strength
-_GROWN = 1 / 64  # of the short side: latent cells at the edge of the face would change with what lies beside it
+_GROWN = 1 / 128  # of the short side: latent cells at the edge of the face would change with what lies beside it
 _FEATHER = 1 / 64  # of the short side: blur at the edge of the face, so that no seam is left
 _TINT = (64, 160, 255)  # what may change, in the picture that people are shown
 _SEEN = 0.55  # how much of the tint at most

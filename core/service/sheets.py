@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from core.domain.job import Job
 from core.domain.names import BlobId
 from core.errors import NotFoundError
+from core.imaging.faces import shown_map
 from core.imaging.sheets import Cell, sheet
 from core.service.states import CardState
 
@@ -18,8 +19,11 @@ async def card_sheet(card: CardState, read: Callable[[BlobId], Awaitable[bytes]]
     if not done:
         raise NotFoundError("picture")
     wanted = [card.first.request.picture, *(outcome.result for _, outcome in done)]
-    pictures = await asyncio.gather(*map(read, wanted))
-    labels = ["original", *(_label(job, card) for job, _ in done)]
+    pictures = list(await asyncio.gather(*map(read, wanted)))
+    kept = card.first.request.mask if card.first.character else None  # where the face is, for people to see
+    if kept:
+        pictures[0] = await asyncio.to_thread(shown_map, pictures[0], await read(kept))
+    labels = ["original, blue may change" if kept else "original", *(_label(job, card) for job, _ in done)]
     cells = [Cell(label=label, png=data) for label, data in zip(labels, pictures, strict=True)]
     return await asyncio.to_thread(sheet, cells)
 

@@ -152,6 +152,24 @@ def control_table(figures: dict[str, Any]) -> str:
     return "\n".join([head, "", *lines])
 
 
+def variation_table(figures: dict[str, Any]) -> str:
+    """What benchmarks/characters.py found of variations through the program."""
+    found = figures["variations"]
+    head = (
+        f"Variations of characters through the program (`python -m benchmarks.characters`), the right one sought among "
+        f"{found['gallery']};\nhow alike they are is told in words, from what strangers reach "
+        "(identity/calibration.json):"
+    )
+    lines = [
+        f"| {name} | {row['characters']} x {row['outfits']} | "
+        + " | ".join(_percent(row[what]) for what in ("outfit", "identity", "same", "close", "drifting"))
+        + f" | {row['auc']:.3f} | {row['tries']:.2f} |"
+        for name, row in found["ways"].items()
+    ]
+    columns = "| way | characters x outfits | outfit | identity | same | close | drifting | AUC | tries |"
+    return "\n".join([head, "", columns, "|---|---|---|---|---|---|---|---|---|", *lines])
+
+
 def training_words(training: dict[str, Any]) -> str:
     """What was trained for how long."""
     lines = [
@@ -192,7 +210,7 @@ def write_card(folder: Path) -> Path:
             "",
             *[
                 line
-                for name, table in (("maps", map_table), ("control", control_table))
+                for name, table in (("maps", map_table), ("control", control_table), ("variations", variation_table))
                 if name in figures
                 for line in (table(figures), "")
             ],

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.domain.character import Preset, ShareMode
+from core.domain.character import FACE_STRENGTH, Preset, ShareMode
 from core.domain.command import Command
 from core.domain.likeness import SAME, Keep, Likeness
 from core.domain.names import PersonId, Place, Platform
@@ -56,10 +56,23 @@ async def test_the_face_is_found_once_kept_with_the_character_and_the_rest_chang
     assert len(house.worker.looks) == looks + 1
     request = card.first.request
     assert request.mask == found.character.base.face_map
-    assert (request.strength, request.likeness and request.likeness.keep) == (Decimal("0.7"), True)
+    assert (request.strength, request.likeness and request.likeness.keep) == (FACE_STRENGTH, True)
     tinted, plain = (np.asarray(Image.open(BytesIO(data)).convert("RGB")) for data in (found.shown, png("salmon")))
     assert (tinted[64, 64] == plain[64, 64]).all()
     assert (tinted[4, 4] != plain[4, 4]).any()
+
+
+async def test_the_sheet_shows_what_may_change(house: House) -> None:
+    eve = asker("keeping-eve")
+    await saved(house, eve, "peru")
+    blue = []
+    for keep in (Keep.OFF, Keep.FACE):
+        card = await house.service.characters.vary(eve, vary("red coat", keep))
+        await house.worker.finish(await house.worker.start(), "white")
+        done = await house.service.card(eve.person, card.id)
+        sheet = np.asarray(Image.open(BytesIO(await house.service.sheet(done))).convert("RGB")).astype(int)
+        blue.append(int((sheet[..., 2] > sheet[..., 0] + 20).sum()))
+    assert blue[0] == 0 < blue[1]
 
 
 async def test_the_owner_says_what_is_kept_from_now_on_and_sessions_keep_it_too(house: House) -> None:
@@ -77,7 +90,7 @@ async def test_the_owner_says_what_is_kept_from_now_on_and_sessions_keep_it_too(
     plain = await characters.vary(cat, vary("red coat", Keep.OFF))
     assert (plain.first.request.mask, plain.first.request.strength) == (None, Decimal("0.4"))
     subject = subject_of(await characters.find(cat.person, "mira"))
-    assert (subject.mask, subject.strength, subject.keeps_likeness) == (kept.mask, Decimal("0.7"), True)
+    assert (subject.mask, subject.strength, subject.keeps_likeness) == (kept.mask, FACE_STRENGTH, True)
     await saved(house, dan, "navy")
     offered = await characters.sharing.share(cat, "mira", ShareMode.FOLLOW, here=False)
     await characters.sharing.take(dan, offered.code, "Another")
