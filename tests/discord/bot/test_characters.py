@@ -26,13 +26,15 @@ async def test_a_picture_becomes_a_character_and_mistakes_are_told_to_the_person
     fake: FakeDiscord, app: App
 ) -> None:
     fake.rates.hurry(20)
-    ana = fake.person("ana-mistakes", fake.text_channel())
+    channel = fake.text_channel()
+    ana, eve = fake.person("ana-mistakes", channel), fake.person("eve-mistakes", channel)
     saved = await ana.slash("character", action="save", picture=png(), name="Red Fox", prompt="a fox")
     await fake.until(lambda: any("Red Fox is one of" in message.text for message in ana.sees))
     again = await ana.slash("character", action="save", picture=png(), name="RED fox")
     await fake.until(lambda: any("There is a character Red Fox" in message.text for message in ana.sees))
-    assert fake.said() == []
+    assert eve.sees == []
     await told(fake, await ana.slash("character", action="list"), "1 of 50")
     question = await ana.slash("character", action="delete", character="red fox")
+    await told(fake, question, "Delete Red Fox?")
     await told(fake, await ana.press(question, "Yes, remove it"), "Red Fox is gone")
     assert saved is not again
