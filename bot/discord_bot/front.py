@@ -25,11 +25,13 @@ from bot.discord_bot.drawing import draw, plain, question
 from bot.discord_bot.fetch import Fetcher
 from bot.discord_bot.forms import Filled, Pictures, Purpose, form, purpose_of, read_form
 from bot.discord_bot.making import Making, Sources
+from bot.discord_bot.opening import opening_of
 from bot.discord_bot.people import asker_of, moderates, person_of
 from bot.discord_bot.whisper import answering, think, whisper
 from bot.languages.choice import language_of
 from bot.parsing import parse_words, split_words
 from bot.replies import megabytes, say
+from bot.sessions import OF_SESSIONS, is_idea, session
 from core.domain.clock import Clock
 from core.domain.command import Command
 from core.domain.names import CardId, JobId
@@ -38,7 +40,7 @@ from core.service.service import Asker, Service
 
 Interaction = discord.Interaction[Any]
 
-_LOOKS = {Action.INFO, Action.ORIGINAL, Action.FULL, Action.ERASE} | OF_CHARACTERS
+_LOOKS = {Action.INFO, Action.ORIGINAL, Action.FULL, Action.ERASE} | OF_SESSIONS | OF_CHARACTERS
 _CHANGES = {Action.CANCEL, Action.DELETE}  # of the very message the button is on
 
 
@@ -62,6 +64,10 @@ class Front:
             words = line_of(name, values)
             if name in {"character", "vary"}:
                 await self._of_characters(interaction, parse_words(name, words), values.get(PICTURE), language)
+            elif name == "session":
+                await self._session(interaction, parse_words(name, words), language)
+            elif name == "idea" or await self._is_idea(interaction, name, values, words):
+                await self._making.submit(interaction, parse_words(name, words), Sources(), language)
             elif not COMMANDS[name].takes_picture:
                 await self._ask(interaction, parse_words(name, words), language)
             elif values.get(PICTURE) is None:
@@ -70,6 +76,19 @@ class Front:
                 mask = values.get(MASK)
                 sources = Sources(picture=Attached.of(values[PICTURE]), mask=Attached.of(mask) if mask else None)
                 await self._making.submit(interaction, parse_words(name, words), sources, language)
+
+    async def _is_idea(self, interaction: Interaction, name: str, values: Mapping[str, Any], words: str) -> bool:
+        """Whether it is said without a picture where a session is held."""
+        if name != "restyle" or values.get(PICTURE) is not None:
+            return False
+        return await is_idea(self._service, asker_of(interaction), parse_words(name, words))
+
+    async def _session(self, interaction: Interaction, command: Command, language: str) -> None:
+        """A start opens a thread."""
+        await think(interaction, private=True)
+        opening = opening_of(interaction, language)
+        reply = await session(self._service, asker_of(interaction), command, language, opening)
+        await self._answer(interaction, reply, language)
 
     async def menu(self, interaction: Interaction, message: discord.Message) -> None:
         """Apps > "Restyle this"."""
@@ -174,10 +193,11 @@ class Front:
                 await whisper(interaction, draw(state, language).text)
             case Carded():
                 return  # the message with the button changes by itself
-            case Asked(text=text, buttons=buttons):
-                await whisper(interaction, escape_markdown(text), view=question(buttons))
             case Begun() | Portrayed() | Gathered() | Filed():
                 await answer(interaction, reply, self._service)
+            case Asked(text=text, buttons=buttons, link=link):
+                address = f"\n<{link}>" if link.startswith("http") else ""
+                await whisper(interaction, escape_markdown(text) + address, view=question(buttons))
             case Archived(asker=asker):
                 await self._hand_archive(interaction, asker, language)
             case Removed(card=card):
