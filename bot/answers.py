@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.cards import Action, Asked
+from bot.character_cards import CharacterCard
 from bot.commands import CommandSpec
 from core.domain.job import Job
-from core.domain.names import CardId
+from core.domain.names import CardId, CharacterId
 from core.service.asking import Asker
 from core.service.states import CardState
 
@@ -82,4 +83,41 @@ class Removed:
     text: str
 
 
-Reply = Carded | Said | Listed | Informed | Helped | Drafted | Handed | Removed | Asked | Archived
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Begun:
+    """A line that the person goes on with where they type, and what to write; of a result, bound to its `job`."""
+
+    line: str
+    text: str
+    job: Job | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Portrayed:
+    """A character, with what was done to it as a sentence."""
+
+    text: str
+    card: CharacterCard
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gathered:
+    """A list of characters: a text that says all, and the cards for where there is room for pictures."""
+
+    text: str
+    cards: tuple[CharacterCard, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filed:
+    """A file to hand over (PNG): a character as /character import takes it."""
+
+    name: str
+    data: bytes
+    text: str
+    character: CharacterId
+
+
+OfJobs = Carded | Listed | Informed | Drafted | Handed | Removed
+OfCharacters = Begun | Portrayed | Gathered | Filed
+Reply = OfJobs | OfCharacters | Said | Helped | Asked | Archived

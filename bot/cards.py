@@ -7,15 +7,14 @@ from enum import Enum
 
 from bot.parsing import parse_words
 from bot.replies import decimal, ordinal, say, say_note, say_problem, wait
-from core.domain.catalogue import short_name
 from core.domain.job import Job, Status
 from core.domain.names import CardId
-from core.domain.request import MAPS, Request
 from core.errors import InputError
 from core.service.states import CardState, JobState
 
 BAR_WIDTH = 12
 _SHORT = 80  # characters of the person's words on a card
+_NAMED = 30  # of an outfit on a button
 IDEA = "idea"  # the command of a session's variations
 
 
@@ -34,6 +33,14 @@ class Action(Enum):
     RETRY = "retry"
     USE = "use"
     JOIN = "join"
+    SAVE = "save"  # a result as a character
+    BASE = "base"  # a result as its character's new base
+    DRESS = "dress"  # from here on, what a button is about is a character
+    PREFER = "prefer"
+    ALTER = "alter"
+    EXPORT = "export"
+    DROP = "drop"
+    FORGET = "forget"
     ENTER = "enter"  # a session
     VOTE = "vote"
     UNVOTE = "unvote"
@@ -129,14 +136,14 @@ def job_card(state: CardState, language: str = "en") -> Card:
     return draw(state, language)
 
 
-def words_of(job: Job, language: str = "en") -> str:
-    """What the person asked for, short enough for one line."""
-    words = " ".join(_look_of(job).split()) or say("words.none", language)
+def words_of(job: Job, language: str = "en", *, alone: bool = True) -> str:
+    """What the person asked for, short enough for one line; of one `alone` among several, what it is of them."""
+    words = " ".join(((alone and job.label) or _look_of(job)).split()) or say("words.none", language)
     return _short(words)
 
 
-def _short(words: str) -> str:
-    return words if len(words) <= _SHORT else words[: _SHORT - 1] + "…"
+def _short(words: str, most: int = _SHORT) -> str:
+    return words if len(words) <= most else words[: most - 1] + "…"
 
 
 def _look_of(job: Job) -> str:
@@ -148,78 +155,6 @@ def _look_of(job: Job) -> str:
     except InputError:  # a row of another version's grammar
         return job.words
     return ", ".join(part for part in (command.prompt, command.style, command.recipe) if part)
-
-
-def info_lines(job: Job, language: str = "en") -> list[tuple[str, str]]:
-    """The settings of a job, name and value, for people to read."""
-    request, original = job.request, f"{job.original_width}x{job.original_height}"
-    lines = [
-        ("prompt", request.prompt),
-        ("negative", request.negative),
-        ("strength", f"{request.strength.normalize():f}"),
-        ("seed", str(request.seed)),
-        ("steps", say("info.steps-run", language, steps=request.steps, run=request.plan.run)),
-        ("guidance", f"{request.guidance:g}"),
-        ("scheduler", request.scheduler),
-        ("lora", "+".join(lora.text for lora in request.loras)),
-        ("control", ",".join(control.words for control in request.controls)),
-        ("clip-skip", str(request.clip_skip or "")),
-        ("reference", _reference(request, language)),
-        ("model", short_name(request.model)),
-        ("size", say("info.size-from", language, size=_size(job), original=original)),
-        ("mask", say("info.masked", language) if request.mask else ""),
-        ("likeness", f"{job.outcome.likeness.percent} %" if job.outcome and job.outcome.likeness else ""),
-        ("made", _made(job, language)),
-        ("job", job.id),
-    ]
-    return [(say(f"info.{name}", language), value) for name, value in lines if value]
-
-
-def _made(job: Job, language: str) -> str:
-    """How its picture came about."""
-    if job.outcome is None:
-        return ""
-    if job.outcome.remembered:
-        return say("info.remembered", language)
-    return say("info.seconds", language, seconds=decimal(f"{job.outcome.seconds:.1f}", language))
-
-
-def copy_line(job: Job) -> str:
-    """A /restyle line that makes this very picture again from the same original."""
-    request = job.request
-    parts = [
-        f"/restyle {_quoted(request.prompt)}",
-        f"strength={request.strength.normalize():f}",
-        f"seed={request.seed}",
-        f"steps={request.steps}",
-        f"guidance={request.guidance:g}",
-        f"scheduler={request.scheduler}",
-        f"model={_word(short_name(request.model))}",
-    ]
-    if request.controls:
-        parts.append(f"control={','.join(control.words for control in request.controls)}")
-    if any(control.hint for control in request.controls):
-        names = [f"{job.id}:{part}" if one.hint else "-" for part, one in zip(MAPS, request.controls, strict=False)]
-        parts.append(f"hint={','.join(names)}")
-    if request.reference:
-        parts += [f"reference={job.id}:reference", f"reference-scale={request.reference.scale:g}"]
-    parts += [f"lora={'+'.join(lora.text for lora in request.loras)}"] if request.loras else []
-    parts += [f"clip-skip={request.clip_skip}"] if request.clip_skip else []
-    parts += [f"negative={_quoted(request.negative)}"] if request.negative else []
-    return " ".join(parts)
-
-
-def _reference(request: Request, language: str) -> str:
-    return say("info.reference-scale", language, scale=f"{request.reference.scale:g}") if request.reference else ""
-
-
-def _word(text: str) -> str:
-    return _quoted(text) if " " in text else text
-
-
-def _quoted(text: str) -> str:
-    """One value to the parser, whatever is in it."""
-    return '"' + text.replace('"', "'") + '"'
 
 
 def _queued(state: CardState, language: str) -> Card:
@@ -242,7 +177,7 @@ def _queued(state: CardState, language: str) -> Card:
 
 def _running(state: CardState, language: str) -> Card:
     step, steps = sum(map(_steps_done, state.jobs)), sum(job.job.request.plan.run for job in state.jobs)
-    headline = words_of(state.first, language)
+    headline = words_of(state.first, language, alone=len(state.jobs) == 1)
     return _card(state, language, headline, bar=Bar(step=step, steps=steps), rows=(_cancel_row(state, language),))
 
 
@@ -253,16 +188,14 @@ def _done(state: CardState, language: str) -> Card:
         headline = say(
             "done.sheet",
             language,
-            words=words_of(first, language),
+            words=words_of(first, language, alone=False),
             count=len(done),
             seed=first.request.seed,
             size=_size(first),
         )
-        uses = tuple(
-            _button(Action.USE, job, language, strength=decimal(f"{job.request.strength.normalize():f}", language))
-            for job in done
-        )
+        uses = tuple(_use(job, language) for job in done)
         last = tuple(_button(action, first, language) for action in (Action.ORIGINAL, Action.FULL, Action.DELETE))
+        last += _of_its_character(first, language)
         return _card(state, language, headline, notes=_notes(state, language), rows=(*_rows(uses), last))
     seconds = first.outcome.seconds if first.outcome else 0.0
     remembered = first.outcome is not None and first.outcome.remembered
@@ -277,7 +210,8 @@ def _done(state: CardState, language: str) -> Card:
     )
     rows = _VOTED if first.command == IDEA else _CHANGED
     buttons = tuple(tuple(_button(action, first, language) for action in row) for row in rows)
-    return _card(state, language, headline, notes=_notes(state, language), rows=buttons)
+    kept = _kept(first, language)
+    return _card(state, language, headline, notes=_notes(state, language), rows=(*buttons, *kept))
 
 
 def _failed(state: CardState, language: str) -> Card:
@@ -304,7 +238,10 @@ def _card(
     results = tuple(job.job for job in state.jobs if job.job.outcome)
     strength = f"{first.request.strength.normalize():f}"
     alt = say(
-        "alt.sheet" if len(state.jobs) > 1 else "alt", language, words=words_of(first, language), strength=strength
+        "alt.sheet" if (several := len(state.jobs) > 1) else "alt",
+        language,
+        words=words_of(first, language, alone=not several),
+        strength=strength,
     )
     return Card(
         id=state.id, status=state.status, headline=headline, notes=notes, bar=bar, rows=rows, results=results, alt=alt
@@ -368,6 +305,27 @@ def _again_row(job: Job, language: str) -> tuple[Button, ...]:
     if job.command == IDEA:  # made again it would be no part of its session
         return (_button(Action.DELETE, job, language),)
     return tuple(_button(action, job, language) for action in (Action.RETRY, Action.EDIT, Action.DELETE))
+
+
+def _use(job: Job, language: str) -> Button:
+    """One picture of a sheet by its outfit, else by its strength."""
+    which = _short(job.label, _NAMED) if job.label else decimal(f"{job.request.strength.normalize():f}", language)
+    return _button(Action.USE, job, language, strength=which)
+
+
+def _kept(job: Job, language: str) -> tuple[tuple[Button, ...], ...]:
+    """What makes more than one picture of a result; a session's variations belong to the session."""
+    if job.command == IDEA:
+        return ()
+    save = _button(Action.SAVE, job, language)
+    base = (_button(Action.BASE, job, language),) if job.character else ()
+    return ((save, *_of_its_character(job, language), *base),)
+
+
+def _of_its_character(job: Job, language: str) -> tuple[Button, ...]:
+    """More variations, where it shows a character."""
+    label = say("button.dress", language)
+    return (Button(action=Action.DRESS, label=label, target=job.character),) if job.character else ()
 
 
 def _button(action: Action, job: Job, language: str, **values: str) -> Button:

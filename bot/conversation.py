@@ -12,7 +12,9 @@ from typing import Any
 from bot.administering import administer
 from bot.answers import Archived, Carded, Drafted, Handed, Helped, Informed, Listed, Removed, Reply, Said
 from bot.belongings import ask, erase, wanted
-from bot.cards import Action, Asked, copy_line, info_lines, parse_button
+from bot.card_info import copy_line, info_lines
+from bot.cards import Action, Asked, parse_button
+from bot.characters import OF_CHARACTERS, Ask, act, pressed, vary
 from bot.commands import CATALOGUE, COMMANDS
 from bot.languages.choice import NAMES, language_of
 from bot.linking import join, link
@@ -57,10 +59,16 @@ async def handle(
     edits: JobId | None = None,
     mask: BlobId | None = None,
 ) -> Reply:
-    """Do what a command asks. `edits` names the job whose original it works on instead of `picture`.
+    """Do what a command asks. `edits` names the job whose original it works on instead of `picture`; /character
+    takes that job's result.
 
     Raises RestyleError with the sentence for the person.
     """
+    if command.name == "character":
+        language = await language_of(service, asker)
+        return await act(
+            Ask(service=service, asker=asker, command=command, language=language, picture=picture, job=edits)
+        )
     if not COMMANDS[command.name].takes_picture:
         return await _COMMANDS[command.name](service, asker, command, await language_of(service, asker))
     if picture is None and edits is None and await is_idea(service, asker, command):
@@ -85,6 +93,8 @@ async def press(
     language = await language_of(service, asker)
     if action in {Action.CANCEL, Action.DELETE} and moderates:
         asker = replace(asker, person=await service.owner(CardId(target)))
+    if action in OF_CHARACTERS:
+        return await pressed(service, asker, action, target, language)
     if action in OF_SESSIONS:
         return await press_in_session(service, asker, action, target, language)
     if action is Action.ERASE:
@@ -216,6 +226,7 @@ _COMMANDS: dict[str, Callable[[Service, Asker, Command, str], Awaitable[Reply]]]
     "settings": _settings,
     "admin": _admin,
     "link": link,
+    "vary": vary,
     "session": session,
     "idea": idea,
     "mydata": _mydata,

@@ -13,8 +13,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from bot.commands import COMMANDS, HINT, REFERENCE, Kind
+from bot.commands import COMMANDS, Kind
 from bot.logs import configure_logging
+from bot.options import HINT, REFERENCE
 from bot.parsing import read_value
 from bot.settings import Settings
 from bot.studio import open_studio

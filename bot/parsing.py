@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.commands import COMMANDS, CommandSpec, Kind, Option
 from core.domain.command import Command
+from core.domain.likeness import Keep
 from core.domain.nearest import nearest
 from core.domain.request import MAX_CONTROLS, MAX_SCALE, Control, Lora
 from core.domain.strength import NAMED_STRENGTHS, parse_strength
@@ -52,21 +53,28 @@ def parse(line: str) -> Command:
 
 def parse_words(name: str, words: str = "") -> Command:
     """What follows the name of a command that exists."""
-    spec = COMMANDS[name]
-    reading = _Reading(spec=spec, tokens=_TOKEN.findall(words[:MAX_LINE]))
+    spec, tokens = _meant(COMMANDS[name], _TOKEN.findall(words[:MAX_LINE]))
+    reading = _Reading(spec=spec, tokens=tokens)
     reading.read()
     free = " ".join(reading.words).strip(" ,")
     values: dict[str, Any] = {"prompt": free} if spec.takes_prompt else {"target": free or None}
     if spec.keeps_text:
-        changes = {key: text for key, (_, text) in reading.values.items()}
-        return Command(name=name, words=words.strip(), target=free or None, changes=changes)
-    values |= {key: value for key, (value, _) in reading.values.items()}
-    return Command(name=name, words=words.strip(), **values)
+        values = {"target": free or None, "changes": {key: text for key, (_, text) in reading.values.items()}}
+    else:
+        values |= {key: value for key, (value, _) in reading.values.items()}
+    action = spec.name if spec.group else ""
+    return Command(name=name, action=action, words=words.strip(), parts=tuple(reading.words), **values)
+
+
+def spec_of(command: Command) -> CommandSpec:
+    """What the catalogue says of it: of its action, where it has several."""
+    spec = COMMANDS[command.name]
+    return spec.action(command.action) or spec
 
 
 def split_words(name: str, words: str) -> tuple[str, dict[str, str]]:
     """The free words, and every option's text by its name: what a form is filled in with."""
-    reading = _Reading(spec=COMMANDS[name], tokens=_TOKEN.findall(words[:MAX_LINE]))
+    reading = _Reading(*_meant(COMMANDS[name], _TOKEN.findall(words[:MAX_LINE])))
     reading.read()
     named = {"strength" if key == "strengths" else key: text for key, (_, text) in reading.values.items()}
     return " ".join(reading.words).strip(" ,"), named
@@ -86,6 +94,20 @@ def parse_strengths(text: str) -> tuple[Decimal, ...]:
     pieces = [piece.strip() for piece in text.split(separator) if piece.strip()]
     one_decimal = separator == "," and len(pieces) == 2 and all(re.fullmatch(r"\d+ ?%?", piece) for piece in pieces)
     return (parse_strength(text),) if one_decimal or not pieces else tuple(map(parse_strength, pieces))
+
+
+def _meant(spec: CommandSpec, tokens: list[str]) -> tuple[CommandSpec, list[str]]:
+    """Of a command with actions the one that is meant, and the other words. Raises UnknownNameError."""
+    if not spec.actions:
+        return spec, tokens
+    if not tokens:
+        return spec.actions[0], []
+    if action := spec.action(tokens[0]):
+        return action, tokens[1:]
+    names = [action.name for action in spec.actions]
+    if near := nearest(tokens[0].lower(), names):
+        raise UnknownNameError("near", what="action", given=tokens[0][:40], nearest=near)
+    raise UnknownNameError("alone", what="action", given=tokens[0][:40], known=", ".join(names))
 
 
 @dataclass(slots=True)
@@ -276,4 +298,5 @@ _READERS: dict[Kind, Callable[[Option, str], Any]] = {
     Kind.SWITCH: _switch,
     Kind.LORAS: _loras,
     Kind.CONTROL: _controls,
+    Kind.KEEP: lambda option, text: Keep(_word(option, text)),
 }

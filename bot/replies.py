@@ -104,8 +104,8 @@ def decimal(number: str, language: str = "en") -> str:
 
 def summary(what: CommandSpec | Option, language: str = "en") -> str:
     """What a command or an option is for."""
-    kind = "command" if isinstance(what, CommandSpec) else "option"
-    return LANGUAGES.get(language, ENGLISH).get(f"about.{kind}.{what.name}", what.summary)
+    key = f"command.{what.key}" if isinstance(what, CommandSpec) else f"option.{what.name}"
+    return LANGUAGES.get(language, ENGLISH).get(f"about.{key}", what.summary)
 
 
 def ordinal(number: int, language: str = "en") -> str:

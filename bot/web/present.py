@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import Any
 
 from bot import conversation as replies
-from bot.answers import Reply
-from bot.cards import Action, Asked, Button, Card, job_card
+from bot.answers import Begun, Filed, Gathered, Portrayed, Reply
+from bot.cards import Asked, Card, job_card
 from bot.commands import CATALOGUE, CommandSpec, Option
 from bot.replies import decimal, say, summary
+from bot.web.plain import Plain, button_json
+from bot.web.portraits import character_reply
 from core.domain.job import Job
 from core.domain.strength import NAMED_STRENGTHS
 from core.service.requests import Rules
 from core.service.states import CardState, JobState
 
-Plain = dict[str, Any]  # what JSON can hold
 _ARCHIVE = "/api/mydata"
 
 
@@ -39,7 +39,7 @@ def card_json(state: CardState, language: str) -> Plain:
         "thumb": f"/api/jobs/{first.id}/thumb",
         "results": [_result(job, card, language) for job in card.results],
         "sheet": f"/api/cards/{card.id}/sheet" if len(state.jobs) > 1 and card.results else None,
-        "rows": [[_button(button) for button in row] for row in card.rows],
+        "rows": [[button_json(button) for button in row] for row in card.rows],
     }
 
 
@@ -51,7 +51,7 @@ def reply_json(reply: Reply, language: str) -> Plain:
         case replies.Said(text=text):
             return {"kind": "text", "text": text}
         case Asked(text=text, buttons=buttons, link=link):
-            plain: Plain = {"kind": "text", "text": text, "buttons": [_button(button) for button in buttons]}
+            plain: Plain = {"kind": "text", "text": text, "buttons": [button_json(button) for button in buttons]}
             return plain | ({"links": _links(reply, language)} if link or reply.code else {})
         case replies.Listed(text=text, cards=cards):
             return {"kind": "list", "text": text, "cards": [card_json(card, language) for card in cards]}
@@ -71,6 +71,8 @@ def reply_json(reply: Reply, language: str) -> Plain:
             return {"kind": "text", "text": say("mydata.ready", language), "buttons": [download]}
         case replies.Removed(card=card, text=text):
             return {"kind": "gone", "card": card, "text": text}
+        case Begun() | Portrayed() | Gathered() | Filed():
+            return character_reply(reply, language)
 
 
 def catalogue_json(rules: Rules, max_bytes: int, language: str) -> Plain:
@@ -111,23 +113,17 @@ def _result(job: Job, card: Card, language: str) -> Plain:
     assert job.outcome is not None
     strengths = {result.request.strength for result in card.results}
     strength = decimal(f"{job.request.strength.normalize():f}", language)
-    of_strength = say("label.strength", language, strength=strength)
+    of_strength = job.label or say("label.strength", language, strength=strength)
+    of_seed = say("label.seed", language, seed=job.request.seed)
     return {
         "job": job.id,
         "src": f"/api/jobs/{job.id}/result",
         "full": f"/api/jobs/{job.id}/full",
         "width": job.outcome.width,
         "height": job.outcome.height,
-        "label": of_strength if len(strengths) > 1 else say("label.seed", language, seed=job.request.seed),
+        "label": of_strength if job.label or len(strengths) > 1 else of_seed,
         "alt": f"{card.alt}, {of_strength}" if len(card.results) > 1 else card.alt,
     }
-
-
-def _button(button: Button) -> Plain:
-    plain = {"id": button.id, "label": button.label, "action": button.action.value, "target": button.target}
-    if button.action in {Action.ORIGINAL, Action.FULL}:
-        plain["href"] = f"/api/jobs/{button.target}/{button.action.value}"
-    return plain
 
 
 def _links(asked: Asked, language: str) -> list[Plain]:
@@ -143,6 +139,7 @@ def _command(spec: CommandSpec, language: str) -> Plain:
         "example": spec.example,
         "takes_picture": spec.takes_picture,
         "options": [_option(option, language) for option in spec.options],
+        "actions": [_command(action, language) for action in spec.actions],
     }
 
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from yarl import URL
 
 from bot.settings import Settings
-from bot.web import api, gallery, operating, pictures, rooms
+from bot.web import api, characters, gallery, operating, pictures, rooms
 from bot.web.context import WEB, asker_of, make_web
 from bot.web.gate import finish_headers, gate
 from bot.web.troubles import troubles
@@ -44,6 +44,9 @@ def build_web(service: Service, settings: Settings, clock: Clock, secret: bytes)
             web.get("/api/jobs/{job}/result", pictures.result),
             web.get("/api/jobs/{job}/thumb", pictures.thumb),
             web.get("/api/jobs/{job}/full", pictures.full),
+            web.get("/api/characters", characters.listed),
+            web.get("/api/characters/{character}/picture", characters.picture),
+            web.get("/api/characters/{character}/file", characters.file),
             web.get("/api/pictures/{ticket}/thumb", pictures.uploaded_thumb),
             web.get("/api/mydata", pictures.mydata),
             web.post("/api/pictures", api.upload),

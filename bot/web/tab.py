@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from bot.languages.choice import language_of
-from bot.web.present import Plain, card_json, preview_url
+from bot.web.plain import Plain
+from bot.web.present import card_json, preview_url
 from core.domain.job import Standing, Status
 from core.domain.names import CardId, JobId
 from core.errors import NotFoundError

@@ -18,11 +18,12 @@ class Command:
     `strengths` has several values for a sweep. `reference` names a picture of an earlier job,
     `hint` the control maps, one for each of `controls`, separated by commas. `target` names a job or
     card for commands about one. `changes` are the preferences that /settings was asked to change, as text by name.
-    `character` is the name of one. `words` is what was typed after the name, `parts` its free words, in which what
-    stood in quotes is one.
+    `character` is the name of one. `action` is what of a command is meant that does several things. `words` is what
+    was typed after the name, `parts` its free words, in which what stood in quotes is one.
     """
 
     name: str
+    action: str = ""
     words: str = ""
     prompt: str = ""
     negative: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -15,11 +16,13 @@ from core.domain.nearest import nearest
 from core.errors import InputError, NotAllowedError, NotFoundError, RestyleError, UnknownNameError
 from core.imaging import provenance
 from core.imaging.canvas import canvas
+from core.imaging.encode import Encoded, ladder
 from core.service.asking import Asker
 from core.service.character_files import character_in, exported
 from core.service.faces import Faces
 from core.service.keeping import Keeping
 from core.service.sharing import Sharing
+from core.service.sheets import character_sheet
 from core.service.states import CardState
 from core.service.varying import Desk, base_picture, draft_request, draw_seed, joined, variations
 from core.storage.blobs import BlobStore
@@ -104,11 +107,21 @@ class Characters:
 
     async def best(self, character: Character, limit: int = _BEST) -> list[Job]:
         """Its holder's variations of it, those first that are most like it, then the newest."""
-        return await self._store.variations(character.id, character.holder, limit)
+        jobs = await self._store.variations(character.id, character.holder, limit + 1)
+        others = [job for job in jobs if job.outcome and job.outcome.result != character.base.picture]
+        return others[:limit]
 
     async def picture(self, person: PersonId, character: CharacterId) -> BlobId:
         """The base picture. Raises InputError("being-made"), NotFoundError."""
         return base_picture(await self.get(person, character)).blob
+
+    async def sheet(self, character: Character, jobs: Sequence[Job]) -> bytes:
+        """The base picture and these variations, labelled (PNG). Raises InputError("being-made"), NotFoundError."""
+        return await character_sheet(base_picture(character).blob, jobs, self._parts.blobs.get)
+
+    async def sheet_file(self, character: Character, jobs: Sequence[Job], limit: int) -> Encoded:
+        """The sheet within `limit` bytes, and what that took."""
+        return await asyncio.to_thread(ladder, await self.sheet(character, jobs), limit)
 
     # saving
 

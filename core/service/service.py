@@ -177,7 +177,7 @@ class Service:
         offered = self.rules.models
         if request.model not in offered.values():
             raise ModelError("not-offered", model=short_name(request.model), known=", ".join(offered))
-        command = Command(name="restyle", words=job.words, private=job.private)
+        command = Command(name=job.command if job.label else "restyle", words=job.words, private=job.private)
         size = (job.original_width, job.original_height)
         return await self.accept(asker, command, [request], size, character=job.character, labels=[job.label])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from core.domain.job import Job
 from core.domain.names import BlobId
@@ -24,6 +24,15 @@ async def card_sheet(card: CardState, read: Callable[[BlobId], Awaitable[bytes]]
     if kept:
         pictures[0] = await asyncio.to_thread(shown_map, pictures[0], await read(kept))
     labels = ["original, blue may change" if kept else "original", *(_label(job, card) for job, _ in done)]
+    cells = [Cell(label=label, png=data) for label, data in zip(labels, pictures, strict=True)]
+    return await asyncio.to_thread(sheet, cells)
+
+
+async def character_sheet(base: BlobId, jobs: Sequence[Job], read: Callable[[BlobId], Awaitable[bytes]]) -> bytes:
+    """PNG: the base picture of a character, then its variations by what they show. `jobs` are finished."""
+    shown = [(job.label or f"seed {job.request.seed}", job.outcome.result) for job in jobs if job.outcome]
+    pictures = await asyncio.gather(read(base), *(read(blob) for _, blob in shown))
+    labels = ["base", *(label for label, _ in shown)]
     cells = [Cell(label=label, png=data) for label, data in zip(labels, pictures, strict=True)]
     return await asyncio.to_thread(sheet, cells)
 

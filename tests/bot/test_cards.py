@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from bot.cards import Action, Bar, Card, copy_line, info_lines, job_card, parse_button, words_of
+from bot.card_info import copy_line, info_lines
+from bot.cards import Action, Bar, Card, job_card, parse_button, words_of
 from bot.languages.english import ENGLISH
 from bot.parsing import parse
 from bot.replies import ordinal, say_problem, wait
@@ -89,6 +90,7 @@ def test_a_finished_card_tells_how_it_was_made_and_what_can_be_done_next() -> No
         Action.ORIGINAL,
         Action.FULL,
         Action.DELETE,
+        Action.SAVE,
     ]
     assert "watercolour fox" in card.alt
 

@@ -14,6 +14,7 @@ from bot.languages.english import ENGLISH
 from bot.replies import LANGUAGES, decimal, ordinal, say, say_error, say_note
 from core.errors import OptionError, PictureError, RestyleError, StartError, UnknownNameError
 
+SPECS = [one for spec in CATALOGUE for one in (spec, *spec.actions)]
 OTHERS = [language for language in LANGUAGES if language != "en"]
 MOST_OF = {"button.": 80, "discord.menu": 32, "discord.form": 45, "discord.field.": 45, "about.": 100}  # Discord's
 READ_IN_A_TERMINAL = {StartError}  # `restyle` speaks English
@@ -27,7 +28,7 @@ def _kinds(kind: type[RestyleError] = RestyleError) -> Iterable[type[RestyleErro
 
 def everything() -> dict[str, str]:
     """All that is said in English, by the key under which it is translated."""
-    explained: list[CommandSpec | Option] = [*CATALOGUE, *(option for spec in CATALOGUE for option in spec.options)]
+    explained: list[CommandSpec | Option] = [*SPECS, *(option for spec in SPECS for option in spec.options)]
     errors = {
         f"{kind.family}.{reason}": sentence
         for kind in _kinds()
@@ -35,7 +36,7 @@ def everything() -> dict[str, str]:
         for reason, sentence in kind.sentences.items()
     }
     about = {
-        f"about.{'command' if isinstance(what, CommandSpec) else 'option'}.{what.name}": what.summary
+        f"about.command.{what.key}" if isinstance(what, CommandSpec) else f"about.option.{what.name}": what.summary
         for what in explained
     }
     return ENGLISH | errors | about
@@ -83,7 +84,7 @@ def test_hardly_a_sentence_is_left_in_english(language: str) -> None:
 
 def test_options_of_one_name_are_explained_alike() -> None:
     summaries: dict[str, set[str]] = {}
-    for option in (option for spec in CATALOGUE for option in spec.options):
+    for option in (option for spec in SPECS for option in spec.options):
         summaries.setdefault(option.name, set()).add(option.summary)
     assert [name for name, texts in summaries.items() if len(texts) > 1] == []
 

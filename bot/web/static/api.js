@@ -20,6 +20,7 @@ const post = (path, value) =>
 export const catalogue = () => call("/api/catalogue");
 export const card = (id) => call(`/api/cards/${encodeURIComponent(id)}`);
 export const older = (before) => call(`/api/history?before=${encodeURIComponent(before)}`);
+export const characters = () => call("/api/characters");
 export const press = (id) => post("/api/buttons", { id });
 export const say = (line, { picture = null, job = null, mask = null }) => post("/api/commands", { line, picture, job, mask });
 

@@ -42,8 +42,18 @@ export class Completion {
 
   suggest(before, token) {
     if (before.startsWith("/") && token === before) return this.commands(token.slice(1));
-    const name = before.startsWith("/") ? before.slice(1).split(/\s/)[0] : "restyle";
-    const command = this.catalogue.commands.find((one) => one.name === name);
+    const words = before.startsWith("/") ? before.slice(1).toLowerCase().split(/\s+/) : ["restyle"];
+    let command = this.catalogue.commands.find((one) => one.name === words[0]);
+    let place = words.length;
+    if (command?.actions?.length) {
+      if (place === 2) return this.actions(command, token);
+      command = command.actions.find((one) => one.name === words[1]);
+      place -= 1;
+    }
+    if (place === 2 && command && !command.takes_picture && !token.includes("=")) {
+      const names = this.names(command, token);
+      if (names.length) return names;
+    }
     if (!command || !token) return [];
     const [, option, typed] = /^(?:--)?([a-z-]+)=(.*)$/i.exec(token) ?? [];
     if (option) return this.values(command, option, typed);
@@ -56,6 +66,21 @@ export class Completion {
     return this.catalogue.commands
       .filter((command) => command.name.startsWith(start.toLowerCase()))
       .map((command) => ({ text: `/${command.name} `, label: `/${command.name}`, summary: command.summary }));
+  }
+
+  actions(command, start) {
+    return command.actions
+      .filter((action) => action.name.startsWith(start.toLowerCase()))
+      .map((action) => ({ text: `${action.name} `, label: action.name, summary: action.summary }));
+  }
+
+  /** Of this person's characters, for commands that begin with one. */
+  names(command, start) {
+    if (!command.options.some((option) => option.name === "character")) return [];
+    return (this.catalogue.words.character ?? [])
+      .filter(({ name }) => name.toLowerCase().startsWith(start.toLowerCase()))
+      .slice(0, MOST)
+      .map(({ name, typed, summary }) => ({ text: `${typed} `, label: name, summary }));
   }
 
   options(command, start) {
@@ -77,8 +102,8 @@ export class Completion {
     const words = this.catalogue.words[option.name] ?? option.choices.map((choice) => ({ name: choice, summary: "" }));
     const known = words.length ? words : [{ name: option.example, summary: option.summary }];
     return known
-      .filter((word) => word.name.startsWith(typed.toLowerCase()) && word.name !== typed)
-      .map((word) => ({ text: `${option.name}=${word.name} `, label: word.name, summary: word.summary }));
+      .filter((word) => word.name.toLowerCase().startsWith(typed.toLowerCase()) && word.name !== typed)
+      .map((word) => ({ text: `${option.name}=${word.typed ?? word.name} `, label: word.name, summary: word.summary }));
   }
 
   show(items, from) {

@@ -110,8 +110,24 @@ export class Composer {
 
   /** Whether a line's command works on a picture; a line without a command restyles. */
   takesPicture(line) {
-    const name = /^\/(\S+)/.exec(line)?.[1].toLowerCase() ?? "restyle";
-    return this.catalogue.commands.some((command) => command.name === name && command.takes_picture);
+    const [, name = "restyle", action = ""] = /^\/(\S+)(?:\s+(\S+))?/.exec(line.toLowerCase()) ?? [];
+    const command = this.catalogue.commands.find((one) => one.name === name);
+    const meant = command?.actions?.find((one) => one.name === action) ?? command;
+    return Boolean(meant?.takes_picture);
+  }
+
+  /** What goes along with a line; a result that shall become a character goes with /character alone. */
+  sources(line, attachment) {
+    if (!attachment || (attachment.once && !/^\/character\b/i.test(line))) return {};
+    return { picture: attachment.picture, job: attachment.job, mask: attachment.mask?.id };
+  }
+
+  /** A line to go on with; of a result, with that picture. */
+  begin({ line, job = null, thumb, width, height }) {
+    if (job) this.attach({ job, thumb, once: true, words: `${width}×${height}` });
+    this.write(line);
+    this.line.focus();
+    this.line.setSelectionRange(line.length, line.length);
   }
 
   /** Edit: an earlier line comes back, bound to that job's original. */

@@ -1,6 +1,7 @@
 // The conversation: cards in the order of their making, and private messages where they were said.
 
 import * as api from "./api.js";
+import { characterCard, typedName } from "./character.js";
 import { CardView } from "./card.js";
 import { announce, byId, el, keepingPlace, toEnd } from "./dom.js";
 import * as messages from "./messages.js";
@@ -9,7 +10,8 @@ export class Conversation {
   constructor() {
     this.entries = byId("entries");
     this.cards = new Map();
-    this.composer = null; // set by main: the two know each other
+    this.composer = null; // set by main: they know each other
+    this.characters = null;
     byId("older").addEventListener("click", () => this.showOlder());
   }
 
@@ -85,6 +87,14 @@ export class Conversation {
     view.article.focus({ preventScroll: true });
   }
 
+  async openById(id) {
+    try {
+      this.open(this.cards.get(id)?.card ?? (await api.card(id)));
+    } catch (error) {
+      this.trouble(error.message);
+    }
+  }
+
   // what is typed and pressed
 
   /** Show what was typed at once; the answer, or the sentence that says why not, comes under it. */
@@ -96,8 +106,10 @@ export class Conversation {
     byId("welcome").hidden = true;
     toEnd();
     try {
-      const reply = await api.say(line, { picture: attachment?.picture, job: attachment?.job, mask: attachment?.mask?.id });
+      const reply = await api.say(line, this.composer.sources(line, attachment));
       this.answer(reply, entry, waiting);
+      if (attachment?.once) this.composer.attach(null);
+      if (/^\/character\b/i.test(line)) this.characters?.refresh().catch(() => {});
     } catch (error) {
       waiting.replaceWith(messages.sentence(error.message, { error: true }));
       this.composer.giveBack(line);
@@ -128,11 +140,17 @@ export class Conversation {
       announce(reply.card.headline);
       if (reply.card.id !== view.card.id) toEnd();
     } else if (reply.kind === "draft") this.composer.draft(reply);
+    else if (reply.kind === "begun") this.begin(reply, view);
     else if (reply.kind === "gone") {
       this.remove(reply.card);
       announce(reply.text);
       this.composer.line.focus();
     } else this.under(view, this.message(reply));
+  }
+
+  begin(reply, view) {
+    this.under(view, messages.sentence(reply.text));
+    this.composer.begin(reply);
   }
 
   /** One message of a kind under a card: pressing Info twice shows it once. */
@@ -146,8 +164,37 @@ export class Conversation {
     if (reply.kind === "info") return messages.info(reply);
     if (reply.kind === "help") return messages.help(reply, (line) => { this.composer.write(line); this.composer.line.focus(); });
     if (reply.kind === "list") return messages.list(reply, (card) => this.open(card));
+    if (reply.kind === "character") return this.portrayed(reply);
+    if (reply.kind === "characters") return messages.characters(reply, (one) => this.portrait(one));
+    if (reply.kind === "file") return messages.file(reply);
     if (reply.buttons?.length || reply.links?.length) return messages.question(reply, (button) => this.answered(button));
     return messages.sentence(reply.text);
+  }
+
+  portrayed({ text, character }) {
+    return el("div", { class: "told" }, messages.sentence(text), this.portrait(character));
+  }
+
+  portrait(character) {
+    return characterCard(character, this.characters?.words, {
+      press: (button, node) => this.pressOn(button, node.closest("article")),
+      vary: ({ name }, outfits) => this.say(`/vary character=${typedName(name)} ${outfits}`, null),
+      open: (card) => this.openById(card),
+    });
+  }
+
+  /** A button of a character that stands in the conversation. */
+  async pressOn(button, article) {
+    const show = (node) => { article.querySelector(":scope > .private")?.remove(); article.append(node); };
+    try {
+      const reply = await api.press(button.id);
+      if (reply.kind === "begun") { show(messages.sentence(reply.text)); this.composer.begin(reply); }
+      else if (reply.kind === "character") article.replaceWith(this.portrait(reply.character));
+      else show(this.message(reply));
+      this.characters?.refresh().catch(() => {});
+    } catch (error) {
+      show(messages.sentence(error.message, { error: true }));
+    }
   }
 
   /** What a question's button leads to; it may have changed whose cards these are. */

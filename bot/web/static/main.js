@@ -1,6 +1,7 @@
 // Puts the page together.
 
 import * as api from "./api.js";
+import { Characters } from "./characters.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { announce, byId } from "./dom.js";
@@ -42,6 +43,12 @@ async function start() {
     onTrouble: (text) => conversation.trouble(text),
   });
   conversation.composer = composer;
+  conversation.characters = new Characters(catalogue, {
+    onLine: (line) => conversation.say(line, null),
+    onBegun: (reply) => composer.begin(reply),
+    onOpen: (card) => conversation.openById(card),
+  });
+  conversation.characters.refresh().catch(() => {}); // only names to complete are missing until the panel is opened
   byId("try").addEventListener("click", () => tryExample(composer));
   byId("try-help").addEventListener("click", () => conversation.say("/help", null));
   new Live((message) => conversation.hear(message), showConnection);

@@ -63,6 +63,19 @@ export function help({ commands }, onExample) {
   return el("div", { class: "private" }, el("dl", { class: "help" }, entries));
 }
 
+/** `draw(character)` makes its card. */
+export function characters({ text, more, characters: all }, draw) {
+  announce(text);
+  const cards = el("div", { class: "character-list" }, all.map(draw));
+  return el("div", { class: "told" }, sentence([text, ...more].join("\n")), all.length ? cards : null);
+}
+
+export function file({ text, url, name }) {
+  const node = sentence(text);
+  node.append(el("div", { class: "answers" }, el("a", { class: "button", href: url, download: "" }, name)));
+  return node;
+}
+
 /** `onOpen(card)` goes to a card of the list. */
 export function list({ text, cards }, onOpen) {
   const tiles = cards.map((card) =>
