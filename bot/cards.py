@@ -148,6 +148,8 @@ def _short(words: str, most: int = _SHORT) -> str:
 
 def _look_of(job: Job) -> str:
     """The prompt and the looks a person named, without the options: those have places of their own on the card."""
+    if job.command == IDEA:
+        return job.label  # with its number
     try:
         command = parse_words(job.command, job.words)
     except InputError:  # a row of another version's grammar

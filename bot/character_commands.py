@@ -49,14 +49,14 @@ CHARACTERS = (
         "fox here",
         CHARACTER,
         Option(
-            name="as",
+            name="how",
             kind=Kind.WORD,
             summary="copy: a character of their own; follow: yours with every change",
             example="follow",
             choices=("copy", "follow"),
         ),
         Option(
-            name="with",
+            name="whom",
             kind=Kind.WORD,
             summary="here: everybody of this server or group; code: whoever has the code; nobody: no more",
             example="here",

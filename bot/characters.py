@@ -143,8 +143,8 @@ async def _share(ask: Ask) -> Reply:
     unknown = [word for word in words if word not in {*_WITH, *_AS}]
     if unknown:
         await ask.service.characters.find(ask.asker.person, f"{character.name} {rest}")  # says what was meant
-    way = ask.command.changes.get("as") or next((word for word in words if word in _AS), "copy")
-    whom = ask.command.changes.get("with") or next((word for word in words if word in _WITH), "code")
+    way = ask.command.changes.get("how") or next((word for word in words if word in _AS), "copy")
+    whom = ask.command.changes.get("whom") or next((word for word in words if word in _WITH), "code")
     sharing = ask.service.characters.sharing
     if whom == "nobody":
         await sharing.unshare(ask.asker.person, character.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.answers import Carded, Said
@@ -12,13 +13,14 @@ from bot.replies import say, wait
 from core.domain.character import Character
 from core.domain.command import Command
 from core.domain.names import CardId
-from core.domain.session import DEFAULT_BUDGET, Room, SessionId, SessionState, Vote
+from core.domain.session import DEFAULT_BUDGET, Ranked, Room, SessionId, SessionState, Vote
 from core.domain.until import parse_until
 from core.errors import SessionError
 from core.service.service import Asker, Service
 from core.service.session_views import SessionView
 from core.service.sessions import Plan, subject_of
 
+Opening = Callable[[Plan], Awaitable[Room]]
 BOARD = 5  # places of a leader board
 _SHORT = 60  # characters of an idea in a line
 _NAME = 32  # characters
@@ -26,14 +28,16 @@ OF_SESSIONS = {Action.ENTER, Action.VOTE, Action.UNVOTE, Action.CROWN}
 _NUMBERED = {"remove", "dismiss"}
 
 
-async def session(service: Service, asker: Asker, command: Command, language: str, room: Room | None = None) -> Asked:
-    """Start, join, show and lead. `room`: where a platform has opened a thread for a start. Raises RestyleError."""
+async def session(
+    service: Service, asker: Asker, command: Command, language: str, opening: Opening | None = None
+) -> Asked:
+    """Start, join, show and lead. `opening`: how a platform makes a room for a start. Raises RestyleError."""
     said, words = command.changes, (command.target or "").split()
     action = said.get("action") or (words.pop(0).lower() if words and words[0].lower() in SESSION_ACTIONS else "show")
     rest = " ".join(words)
     asker = replace(asker, name=asker.name or " ".join(said.get("call-me", "").split())[:_NAME])
     if action == "start":
-        return await _start(service, asker, said.get("character") or rest, said, language, room)
+        return await _start(service, asker, said.get("character") or rest, said, language, opening)
     given = said.get("session") or ("" if action in _NUMBERED else rest)
     held = (await service.sessions.find(asker, given)).id
     number = said.get("number") or (rest if action in _NUMBERED else "")
@@ -63,7 +67,7 @@ async def _led(service: Service, asker: Asker, action: str, held: SessionId, num
 
 
 async def _start(
-    service: Service, asker: Asker, name: str, said: dict[str, str], language: str, room: Room | None
+    service: Service, asker: Asker, name: str, said: dict[str, str], language: str, opening: Opening | None
 ) -> Asked:
     now = service.sessions.now()
     character = await _character(service, asker, name)
@@ -75,6 +79,8 @@ async def _start(
         budget=int(said.get("budget") or DEFAULT_BUDGET),
         shows_board=said.get("board", "on").lower() not in {"off", "no", "false", "0"},
     )
+    plan.check()
+    room = await opening(plan) if opening else None
     return shown(service, await service.sessions.start(asker, plan, room), language)
 
 
@@ -120,10 +126,13 @@ async def press(service: Service, asker: Asker, action: Action, target: str, lan
     return Asked(text=text, buttons=(back,))
 
 
-def shown(service: Service, view: SessionView, language: str, first: str = "") -> Asked:
-    """The header: what it is about, how far it is, who leads or has won, and how to take part."""
+def shown(service: Service, view: SessionView, language: str, first: str = "", left: str = "") -> Asked:
+    """The header: what it is about, how far it is, who leads or has won, and how to take part.
+
+    `left` is how a platform itself counts the time down.
+    """
     held, lines = view.session, [first] if first else []
-    lines += header_lines(view, service.sessions.now(), language)
+    lines += header_lines(view, service.sessions.now(), language, left)
     buttons: list[Button] = []
     if not held.is_ended:
         lines.append(say("room.how", language, code=held.id))
@@ -136,10 +145,11 @@ def shown(service: Service, view: SessionView, language: str, first: str = "") -
     return Asked(text="\n".join(lines), buttons=tuple(buttons), link=service.sessions.address(view), code=held.id)
 
 
-def header_lines(view: SessionView, now: float, language: str) -> list[str]:
-    held = view.session
+def header_lines(view: SessionView, now: float, language: str, left: str = "") -> list[str]:
+    held, over = view.session, view.session.is_over(now)
+    time = left if left and held.state is SessionState.OPEN and not over else time_left(view, now, language)
     title = f"{held.subject.name}: {held.theme}" if held.theme else held.subject.name
-    lines = [title, f"{counts(view, language)} · {time_left(view, now, language)}"]
+    lines = [title, f"{counts(view, language)} · {time}"]
     lines += [say("room.rules", language, rules=held.rules)] if held.rules and not held.is_ended else []
     return lines + (winner_lines(view, language) if held.is_ended else board_lines(view, language))
 
@@ -174,6 +184,20 @@ def board_lines(view: SessionView, language: str) -> list[str]:
         )
         for one in best
     ]
+
+
+def sheet_label(one: Ranked, language: str) -> str:
+    """ "1. #3 a red coat (Ana), votes: 4"; under a picture of a sheet."""
+    entry = one.entry
+    return say(
+        "room.place",
+        language,
+        place=one.place,
+        number=entry.number,
+        idea=short(entry.words, 24),
+        who=entry.author_name or say("room.somebody", language),
+        votes=entry.votes,
+    )
 
 
 def winner_lines(view: SessionView, language: str) -> list[str]:

@@ -19,6 +19,7 @@ from bot.discord_bot.courier import Courier
 from bot.discord_bot.failures import TROUBLE
 from bot.discord_bot.fetch import Fetcher
 from bot.discord_bot.front import Front
+from bot.discord_bot.rooms import Rooms
 from bot.discord_bot.ways import Ways
 from bot.settings import Settings
 from core.domain.clock import Clock
@@ -100,7 +101,8 @@ class Discord:
                     await self._sync(client)
                 courier = Courier(house.service, house.deliveries, house.clock, Ways(client=client), house.pace)
                 client.front = Front(house.service, courier, fetcher, house.clock)
-                async with courier.running():
+                rooms = Rooms(house.service, client, house.pace)
+                async with courier.running(), rooms.running():
                     self._say_hello(client)
                     try:
                         await client.connect()

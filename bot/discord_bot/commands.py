@@ -6,12 +6,12 @@ import hashlib
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import discord
 from discord import app_commands
 
-from bot.commands import CATALOGUE, CommandSpec, Kind, Option
+from bot.commands import CATALOGUE, COMMANDS, CommandSpec, Kind, Option
 from bot.languages.choice import DEFAULT, NAMES, base_of
 from bot.replies import say, summary
 
@@ -21,8 +21,9 @@ OnMenu = Callable[[Interaction, discord.Message], Awaitable[None]]
 OnTyping = Callable[[Interaction, str, str], Awaitable[list[app_commands.Choice[str]]]]
 
 PICTURE, MASK, PROMPT, TARGET = "picture", "mask", "prompt", "job"
+ACTION = "action"
 _LONGEST = 100  # characters of a description
-_COMPLETED = {"style", "recipe", "scheduler", "model", "lora", "control", "reference"}
+_COMPLETED = {"character", "style", "recipe", "scheduler", "model", "lora", "control", "reference"}
 _TARGETED = {"cancel", "info"}  # commands about one job
 EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
 BOTH_INSTALLS = app_commands.AppInstallationType(guild=True, user=True)
@@ -68,13 +69,14 @@ async def fingerprint(tree: app_commands.CommandTree[Any], application: int) -> 
 
 def line_of(name: str, values: Mapping[str, Any]) -> str:
     """What was filled in, as the words that every platform's parser reads: "a fox strength=0.6 seed=7"."""
+    first = {ACTION: str(values[ACTION])} if COMMANDS[name].actions and values.get(ACTION) else {}
     prompt = str(values.get(PROMPT) or values.get(TARGET) or "")
     named = [
         f"{key.replace('_', '-')}={_written(value)}"
         for key, value in values.items()
-        if value is not None and key not in {PICTURE, MASK, PROMPT, TARGET}
+        if value is not None and key not in {PICTURE, MASK, PROMPT, TARGET, *first}
     ]
-    return " ".join(part for part in (prompt, *named) if part)
+    return " ".join(part for part in (*first.values(), prompt, *named) if part)
 
 
 def _written(value: Any) -> str:
@@ -112,7 +114,7 @@ def _typing(name: str, on_typing: OnTyping) -> Callable[..., Coroutine[Any, Any,
 
 
 def _completed(spec: CommandSpec) -> list[str]:
-    names = [_name(option) for option in spec.options if option.name in _COMPLETED and not option.choices]
+    names = [_name(option) for option in _options(spec) if option.name in _COMPLETED and not option.choices]
     return [*names, TARGET] if spec.name in _TARGETED else names
 
 
@@ -127,13 +129,16 @@ def _signature(spec: CommandSpec) -> inspect.Signature:
 def _parameters(spec: CommandSpec) -> dict[str, Any]:
     """Each option's annotation, in the order in which Discord shows them."""
     named: dict[str, Any] = {}
-    if spec.takes_picture:
+    several = (spec, *spec.actions)
+    if spec.actions:
+        named[ACTION] = Literal[tuple(action.name for action in spec.actions)]
+    if any(each.takes_picture for each in several):
         named[PICTURE] = discord.Attachment
-    if spec.takes_prompt:
+    if any(each.takes_prompt for each in several):
         named[PROMPT] = str
     if spec.name in _TARGETED:
         named[TARGET] = str
-    named |= {_name(option): _annotation(option) for option in spec.options}
+    named |= {_name(option): _annotation(option) for option in _options(spec)}
     if spec.takes_picture:
         named[MASK] = discord.Attachment
     return named
@@ -143,7 +148,15 @@ def _descriptions(spec: CommandSpec) -> dict[str, app_commands.locale_str]:
     own = {
         name: _said(f"discord.option.{name}") for name in (PICTURE, PROMPT, TARGET, MASK) if name in _parameters(spec)
     }
-    return own | {_name(option): _said(option) for option in spec.options}
+    if spec.actions:
+        own[ACTION] = _said("discord.option.action")
+    return own | {_name(option): _said(option) for option in _options(spec)}
+
+
+def _options(spec: CommandSpec) -> list[Option]:
+    """Its own, and those of all its actions, each once."""
+    several = {option.name: option for each in (spec, *spec.actions) for option in each.options}
+    return list(several.values())
 
 
 def _said(what: str | CommandSpec | Option) -> app_commands.locale_str:

@@ -20,7 +20,10 @@ Offer = tuple[str, str]  # what is shown, and what is sent
 
 async def complete(service: Service, person: PersonId, name: str, typed: str) -> list[app_commands.Choice[str]]:
     """At most 25: what begins with what was typed, then what has it inside, then what is spelt alike."""
-    offers = await _jobs(service, person, name) if name in {TARGET, "reference"} else _names(service, name)
+    if name in {TARGET, "reference"}:
+        offers = await _jobs(service, person, name)
+    else:
+        offers = await _characters(service, person) if name == "character" else _names(service, name)
     low = typed.strip().lower()
     starts = [offer for offer in offers if offer[0].lower().startswith(low) or offer[1].startswith(low)]
     holds = [offer for offer in offers if low in offer[0].lower()]
@@ -50,6 +53,10 @@ async def _jobs(service: Service, person: PersonId, name: str) -> list[Offer]:
     if name == "reference":
         return [(job_card(card).headline, job.job.id) for card in cards for job in card.jobs if job.job.outcome]
     return [(job_card(card).headline, card.id) for card in cards]
+
+
+async def _characters(service: Service, person: PersonId) -> list[Offer]:
+    return [(character.name, character.name) for character in await service.characters.listed(person)]
 
 
 def _explained(name: str, summary: str) -> str:

@@ -10,11 +10,14 @@ import discord
 from discord import app_commands
 from discord.utils import escape_markdown
 
+from bot.answers import Begun, Filed, Gathered, Portrayed
 from bot.cards import Action, Asked, parse_button
+from bot.characters import OF_CHARACTERS
 from bot.commands import COMMANDS
 from bot.conversation import Archived, Carded, Drafted, Handed, Removed, Reply, handle, press
 from bot.discord_bot.answers import file_of, text_of
 from bot.discord_bot.attached import Attached
+from bot.discord_bot.characters import answer
 from bot.discord_bot.commands import MASK, PICTURE, line_of
 from bot.discord_bot.completing import complete
 from bot.discord_bot.courier import Courier
@@ -22,20 +25,22 @@ from bot.discord_bot.drawing import draw, plain, question
 from bot.discord_bot.fetch import Fetcher
 from bot.discord_bot.forms import Filled, Pictures, Purpose, form, purpose_of, read_form
 from bot.discord_bot.making import Making, Sources
+from bot.discord_bot.opening import opening_of
 from bot.discord_bot.people import asker_of, moderates, person_of
 from bot.discord_bot.whisper import answering, think, whisper
 from bot.languages.choice import language_of
 from bot.parsing import parse_words, split_words
 from bot.replies import megabytes, say
+from bot.sessions import OF_SESSIONS, is_idea, session
 from core.domain.clock import Clock
 from core.domain.command import Command
-from core.domain.names import CardId
+from core.domain.names import CardId, JobId
 from core.errors import InputError
 from core.service.service import Asker, Service
 
 Interaction = discord.Interaction[Any]
 
-_LOOKS = {Action.INFO, Action.ORIGINAL, Action.FULL, Action.ERASE}
+_LOOKS = {Action.INFO, Action.ORIGINAL, Action.FULL, Action.ERASE} | OF_SESSIONS | OF_CHARACTERS
 _CHANGES = {Action.CANCEL, Action.DELETE}  # of the very message the button is on
 
 
@@ -57,7 +62,13 @@ class Front:
         language = await language_of(self._service, asker_of(interaction))
         async with answering(interaction, language):
             words = line_of(name, values)
-            if not COMMANDS[name].takes_picture:
+            if name in {"character", "vary"}:
+                await self._of_characters(interaction, parse_words(name, words), values.get(PICTURE), language)
+            elif name == "session":
+                await self._session(interaction, parse_words(name, words), language)
+            elif name == "idea" or await self._is_idea(interaction, name, values, words):
+                await self._making.submit(interaction, parse_words(name, words), Sources(), language)
+            elif not COMMANDS[name].takes_picture:
                 await self._ask(interaction, parse_words(name, words), language)
             elif values.get(PICTURE) is None:
                 await _open(interaction, Purpose(command=name), _filled(name, words), language)
@@ -65,6 +76,19 @@ class Front:
                 mask = values.get(MASK)
                 sources = Sources(picture=Attached.of(values[PICTURE]), mask=Attached.of(mask) if mask else None)
                 await self._making.submit(interaction, parse_words(name, words), sources, language)
+
+    async def _is_idea(self, interaction: Interaction, name: str, values: Mapping[str, Any], words: str) -> bool:
+        """Whether it is said without a picture where a session is held."""
+        if name != "restyle" or values.get(PICTURE) is not None:
+            return False
+        return await is_idea(self._service, asker_of(interaction), parse_words(name, words))
+
+    async def _session(self, interaction: Interaction, command: Command, language: str) -> None:
+        """A start opens a thread."""
+        await think(interaction, private=True)
+        opening = opening_of(interaction, language)
+        reply = await session(self._service, asker_of(interaction), command, language, opening)
+        await self._answer(interaction, reply, language)
 
     async def menu(self, interaction: Interaction, message: discord.Message) -> None:
         """Apps > "Restyle this"."""
@@ -90,6 +114,12 @@ class Front:
         language = await language_of(self._service, asker_of(interaction))
         async with answering(interaction, language):
             filled, command = read_form(data), purpose.command
+            if purpose.saves is not None:
+                await think(interaction, private=True)
+                saving = parse_words("character", f"save {filled.words}")
+                reply = await handle(self._service, asker_of(interaction), saving, edits=purpose.saves)
+                await self._answer(interaction, reply, language)
+                return
             sources = Sources(picture=filled.picture, mask=filled.mask)
             if purpose.job is not None:
                 job = await self._service.job(person_of(interaction.user), purpose.job)
@@ -112,6 +142,10 @@ class Front:
             if action in _CHANGES:
                 await interaction.response.defer()
                 await self._courier.renew(CardId(target), interaction.token, self._making.token_until())
+            elif action is Action.SAVE:
+                job = await self._service.job(person_of(interaction.user), JobId(target))
+                await _open(interaction, Purpose(saves=job.id), Filled(), language)
+                return
             elif action in _LOOKS:
                 await think(interaction, private=True)
             elif action is not Action.EDIT:
@@ -128,6 +162,18 @@ class Front:
             reply = await press(self._service, asker, custom_id, shown=True, moderates=moderates(interaction))
             if not await self._making.deliver(interaction, reply, promise):
                 await self._answer(interaction, reply, language)
+
+    async def _of_characters(
+        self, interaction: Interaction, command: Command, file: discord.Attachment | None, language: str
+    ) -> None:
+        """What may make pictures is a card of the courier's; all else is for the one who asked."""
+        if file is None and command.name == "character" and command.action != "save":
+            await self._ask(interaction, command, language)
+            return
+        sources = Sources(picture=Attached.of(file) if file else None)
+        reply = await self._making.submit(interaction, command, sources, language)
+        if not isinstance(reply, Carded):
+            await self._answer(interaction, reply, language)
 
     async def _ask(self, interaction: Interaction, command: Command, language: str) -> None:
         """A command that works on no picture: the answer is for the one who asked."""
@@ -147,8 +193,11 @@ class Front:
                 await whisper(interaction, draw(state, language).text)
             case Carded():
                 return  # the message with the button changes by itself
-            case Asked(text=text, buttons=buttons):
-                await whisper(interaction, escape_markdown(text), view=question(buttons))
+            case Begun() | Portrayed() | Gathered() | Filed():
+                await answer(interaction, reply, self._service)
+            case Asked(text=text, buttons=buttons, link=link):
+                address = f"\n<{link}>" if link.startswith("http") else ""
+                await whisper(interaction, escape_markdown(text) + address, view=question(buttons))
             case Archived(asker=asker):
                 await self._hand_archive(interaction, asker, language)
             case Removed(card=card):

@@ -11,6 +11,7 @@ NEEDED = discord.Permissions(
     view_channel=True,
     send_messages=True,
     send_messages_in_threads=True,
+    create_public_threads=True,  # a session is held in one
     attach_files=True,
     read_message_history=True,  # to answer under its own card
 )

@@ -49,7 +49,7 @@ class Making:
     clock: Clock
     _busy: set[asyncio.Task[Any]] = field(default_factory=set)
 
-    async def submit(self, interaction: Interaction, command: Command, sources: Sources, language: str) -> None:
+    async def submit(self, interaction: Interaction, command: Command, sources: Sources, language: str) -> Reply:
         """Acknowledged before anything is fetched; refused before it is acknowledged, where that can be told."""
         for attachment in filter(None, (sources.picture, sources.mask)):
             self.fetcher.check(attachment)
@@ -62,6 +62,7 @@ class Making:
                 mask = await self.service.take_mask(await self.fetcher.fetch(sources.mask), masked)
             reply = await handle(self.service, asker, command, picture, edits.id if edits else None, mask)
             await self.deliver(interaction, reply, promise)
+            return reply
 
     @asynccontextmanager
     async def promised(

@@ -8,11 +8,11 @@ from aiohttp import web
 
 from bot.languages.choice import accepted, choose
 from bot.replies import say
-from bot.sessions import board_lines, counts, header_lines, short, time_left, winner_lines
+from bot.sessions import board_lines, counts, header_lines, sheet_label, time_left, winner_lines
 from bot.web.context import WEB
 from bot.web.operating import TEMPLATES
 from core.domain.names import CardId
-from core.domain.session import Entry, Ranked, SessionId
+from core.domain.session import Entry, SessionId
 from core.errors import NotFoundError, RefusedError
 from core.service.session_views import SessionView
 
@@ -55,20 +55,6 @@ async def archive(request: web.Request) -> web.Response:
     if body is None:
         raise RefusedError("busy")
     return web.Response(body=body, content_type="application/zip", headers=_file(view, "zip"))
-
-
-def sheet_label(one: Ranked, language: str) -> str:
-    """ "1. #3 a red coat (Ana), votes: 4"; under a picture of a sheet."""
-    entry = one.entry
-    return say(
-        "room.place",
-        language,
-        place=one.place,
-        number=entry.number,
-        idea=short(entry.words, 24),
-        who=entry.author_name or say("room.somebody", language),
-        votes=entry.votes,
-    )
 
 
 async def view_of(request: web.Request) -> SessionView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from core.domain.nearest import nearest
 from core.errors import InputError, NotAllowedError, NotFoundError, RestyleError, UnknownNameError
 from core.imaging import provenance
 from core.imaging.canvas import canvas
+from core.imaging.encode import Encoded, ladder
 from core.service.asking import Asker
 from core.service.character_files import character_in, exported
 from core.service.faces import Faces
@@ -116,6 +118,10 @@ class Characters:
     async def sheet(self, character: Character, jobs: Sequence[Job]) -> bytes:
         """The base picture and these variations, labelled (PNG). Raises InputError("being-made"), NotFoundError."""
         return await character_sheet(base_picture(character).blob, jobs, self._parts.blobs.get)
+
+    async def sheet_file(self, character: Character, jobs: Sequence[Job], limit: int) -> Encoded:
+        """The sheet within `limit` bytes, and what that took."""
+        return await asyncio.to_thread(ladder, await self.sheet(character, jobs), limit)
 
     # saving
 

@@ -91,9 +91,13 @@ class SessionKeeper:
             self.changed(session)
 
     def changed(self, session: SessionId) -> None:
+        self.forget(session)
+        self._news.tell(session)
+
+    def forget(self, session: SessionId) -> None:
+        """Its view is old, but nobody need be told."""
         self._changes += 1
         self._views.pop(session, None)
-        self._news.tell(session)
 
     async def view(self, session: SessionId) -> SessionView:
         """Kept until something changes. Raises SessionError("unknown")."""

@@ -10,6 +10,7 @@ from core.domain.command import StoredPicture
 from core.domain.names import BlobId
 from core.domain.session import Entry, Ranked
 from core.errors import SessionError
+from core.imaging.encode import Encoded, ladder
 from core.service.session_views import MOST_ON_SHEET, SessionView, archive, contact_sheet
 from core.storage.blobs import BlobStore
 from core.storage.sessions import SessionStore
@@ -31,6 +32,10 @@ class SessionRecords:
         base, pictures = await self._pictures(view, MOST_ON_SHEET)
         labelled = [(label(one), png) for one, png in pictures]
         return await asyncio.to_thread(contact_sheet, base, labelled, view.session.subject.name)
+
+    async def sheet_file(self, view: SessionView, label: Callable[[Ranked], str], limit: int) -> Encoded:
+        """The same in at most `limit` bytes."""
+        return await asyncio.to_thread(ladder, await self.sheet(view, label), limit)
 
     async def archive(self, view: SessionView, limit: int) -> bytes | None:
         """All pictures as one ZIP of at most `limit` bytes, smaller where need be; None where they do not fit."""

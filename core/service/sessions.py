@@ -86,6 +86,12 @@ class Plan:
     budget: int = DEFAULT_BUDGET
     shows_board: bool = True
 
+    def check(self) -> None:
+        """Raises SessionError("too-long")."""
+        for what, text in (("theme", self.theme), ("rules", self.rules)):
+            if len(text) > MAX_TEXT:
+                raise SessionError("too-long", what=what, limit=MAX_TEXT)
+
 
 class Sessions:
     """Anybody may join and send ideas; hosts, moderators of a session's rooms and operators lead it."""
@@ -149,9 +155,7 @@ class Sessions:
 
     async def start(self, asker: Asker, plan: Plan, room: Room | None = None) -> SessionView:
         """Open it, its host being its first member. Raises SessionError("too-long", "here-already")."""
-        for what, text in (("theme", plan.theme), ("rules", plan.rules)):
-            if len(text) > MAX_TEXT:
-                raise SessionError("too-long", what=what, limit=MAX_TEXT)
+        plan.check()
         now = self._parts.clock.now()
         session = Session(
             id=new_code(),
@@ -168,7 +172,7 @@ class Sessions:
         )
         await self._store.open(session, replace(room, session=session.id) if room else None)
         self.keeper.expect_end(session.id, session.ends_at)
-        return await self.view(session.id)
+        return await self._fresh(session.id)
 
     async def open_room(self, asker: Asker, session: SessionId, room: Room) -> None:
         """Hold it there, too. Hosts anywhere, moderators in their place."""
@@ -179,6 +183,11 @@ class Sessions:
             raise SessionError("host", name=view.session.host_name)
         await self._store.add_room(replace(room, session=session))
         self.keeper.changed(session)
+
+    async def mark_room(self, room: Room, **marks: str | bool | None) -> None:
+        """What was posted there, or that it is gone."""
+        await self._store.mark_room(room, **marks)
+        self.keeper.forget(room.session)
 
     async def pause(self, asker: Asker, session: SessionId, *, paused: bool) -> SessionView:
         view = await self._led(asker, session)
@@ -321,7 +330,7 @@ class Sessions:
         return self._desk.owner_of(asker.person)
 
     async def _is_held_in(self, place: Place, session: SessionId) -> bool:
-        return any(room.place == place for room in (await self.view(session)).rooms)
+        return any(room.place == place for room in await self._store.rooms(session))  # a vote has made the view old
 
     async def _led(self, asker: Asker, session: SessionId) -> SessionView:
         view = await self.view(session)

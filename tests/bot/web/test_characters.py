@@ -61,7 +61,7 @@ async def test_a_character_is_varied_from_its_base_picture_on_one_labelled_sheet
 
 async def test_a_variation_becomes_the_new_base_and_the_old_one_comes_back(house: House, visitor: Visitor) -> None:
     await saved(visitor)
-    card = (await told(visitor, "/vary fox red armour"))["card"]
+    card = (await told(visitor, "/vary fox golden crown"))["card"]
     await house.worker.work_all()
     _, answer = await visitor.press(await visitor.card(card), "base")
     assert answer["character"]["lines"][1] == "strength 0.4 · seed 7 · picture 2 of 2"

@@ -39,7 +39,7 @@ def test_the_invite_link_asks_for_the_least() -> None:
     link = invite_link("MTIzNDU2Nzg5MDEyMzQ1Njc4.abc.def")
     assert link is not None
     assert "client_id=123456789012345678" in link
-    assert "permissions=274878008320" in link
+    assert "permissions=309237746688" in link
     assert invite_link("hush-hush") is None
 
 

@@ -1,0 +1,40 @@
+"""Characters on Discord: a result becomes one by its button, and varies on one sheet."""
+
+from __future__ import annotations
+
+from bot.app import App
+from tests.discord.bot.running import FAST, card_of, ended, labels, png, told
+from tests.discord.fake import FakeDiscord
+
+
+async def test_a_result_becomes_a_character_that_varies_and_whose_name_is_offered(fake: FakeDiscord, app: App) -> None:
+    fake.rates.hurry(20)
+    ana = fake.person("ana-characters", fake.text_channel())
+    card = await ended(fake, await ana.slash("restyle", picture=png(), prompt=FAST, seed=7))
+    saved = await ana.submit_modal(await ana.press(card, "Save as character"), words="Fox")
+    await told(fake, saved, "Fox is one of your characters now")
+    assert saved.is_ephemeral
+    assert list(card_of(fake, saved).files) == ["character.png"]
+    assert {"Vary", "Use as default", "Remove"} <= set(labels(card_of(fake, saved)))
+    offered = await ana.autocomplete("vary", "character", "fo")
+    assert [choice["value"] for choice in offered.choices] == ["Fox"]
+    sheet = await ended(fake, await ana.slash("vary", prompt="red armour | rain coat", character="fox"))
+    assert {"Use red armour", "Use rain coat", "Vary"} <= set(labels(sheet))
+
+
+async def test_a_picture_becomes_a_character_and_mistakes_are_told_to_the_person_alone(
+    fake: FakeDiscord, app: App
+) -> None:
+    fake.rates.hurry(20)
+    channel = fake.text_channel()
+    ana, eve = fake.person("ana-mistakes", channel), fake.person("eve-mistakes", channel)
+    saved = await ana.slash("character", action="save", picture=png(), name="Red Fox", prompt="a fox")
+    await fake.until(lambda: any("Red Fox is one of" in message.text for message in ana.sees))
+    again = await ana.slash("character", action="save", picture=png(), name="RED fox")
+    await fake.until(lambda: any("There is a character Red Fox" in message.text for message in ana.sees))
+    assert eve.sees == []
+    await told(fake, await ana.slash("character", action="list"), "1 of 50")
+    question = await ana.slash("character", action="delete", character="red fox")
+    await told(fake, question, "Delete Red Fox?")
+    await told(fake, await ana.press(question, "Yes, remove it"), "Red Fox is gone")
+    assert saved is not again
