@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.options import CHARACTER, PRESET, CommandSpec, Kind, Option
+from bot.options import ALIKE, CHARACTER, KEEP, PRESET, CommandSpec, Kind, Option
 
 NAME = Option(name="name", kind=Kind.TEXT, summary="what the character is called", example="fox")
 
@@ -81,6 +81,8 @@ CHARACTERS = (
         "fox strength=0.5",
         CHARACTER,
         *PRESET,
+        KEEP,
+        ALIKE,
         Option(
             name="version",
             kind=Kind.INTEGER,

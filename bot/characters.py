@@ -9,11 +9,12 @@ from typing import Any
 from bot.answers import Begun, Carded, Filed, Gathered, Portrayed, Reply, Said
 from bot.cards import Action, Asked
 from bot.character_cards import button, character_card, headline, list_line
-from bot.options import PRESET
+from bot.options import ALIKE, KEEP, PRESET
 from bot.parsing import NOTHING, read_value
 from bot.replies import say
 from core.domain.character import Character, Preset, ShareMode
 from core.domain.command import Command, StoredPicture
+from core.domain.likeness import Keep
 from core.domain.names import CharacterId, JobId
 from core.errors import InputError, NotFoundError
 from core.service.service import Asker, Service
@@ -179,10 +180,24 @@ async def _edit(ask: Ask) -> Reply:
         character = await rooms.revert(person, character.name, int(version) if version.isdecimal() else 0)
     if changes:
         character = await rooms.edit(person, character.name, **changes)
-    if not changes and not version:
-        known = ", ".join(["prompt", *(option.name for option in PRESET)])
+    kept = await _keeps(ask, character)
+    if not changes and not version and kept is None:
+        known = ", ".join(["prompt", *(option.name for option in (*PRESET, KEEP, ALIKE))])
         raise InputError("no-changes", name=character.name, known=known)
-    return await _told(ask, character, "character.edited")
+    return await _told(ask, kept or character, "character.edited")
+
+
+async def _keeps(ask: Ask, character: Character) -> Character | None:
+    """What its variations keep from now on; None where nothing is said of it."""
+    said = ask.command.changes
+    if not {KEEP.name, ALIKE.name} & set(said):
+        return None
+    keep, floor = character.keep, character.threshold
+    if text := said.get(KEEP.name):
+        keep = Keep.OFF if text.lower() == NOTHING else read_value(KEEP, text)
+    if text := said.get(ALIKE.name):
+        floor = None if text.lower() == NOTHING else read_value(ALIKE, text)
+    return await ask.service.characters.keeping.keep(ask.asker.person, character.name, keep, floor)
 
 
 async def _export(ask: Ask) -> Reply:

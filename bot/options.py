@@ -204,6 +204,14 @@ GENERATION = (
     SIZE,
     CHARACTER,
 )
+ALIKE = Option(
+    name="alike",
+    kind=Kind.NUMBER,
+    summary="how much alike a variation has to be, where the likeness is kept",
+    example="0.7",
+    low=0,
+    high=1,
+)
 KEEP = Option(
     name="keep",
     kind=Kind.KEEP,

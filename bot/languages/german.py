@@ -157,6 +157,7 @@ GERMAN: dict[str, str] = {
     "about.option.guidance": "wie wörtlich die Wörter genommen werden",
     "about.option.scheduler": "der Sampler, der die Schritte geht",
     "about.option.model": "ein anderes der Modelle, die es hier gibt",
+    "about.option.alike": "wie ähnlich eine Variante sein muss, wo die Ähnlichkeit bewahrt wird",
     "about.option.lora": "ein Stil, den dieses Modell dazugelernt hat, mit seinem Gewicht; mehrere mit +",
     "about.option.clip-skip": "wie viele letzte Schichten des Textencoders ausgelassen werden",
     "about.option.reference": "ein zweites Bild als Vorbild: ein Ergebnis, wie /info es nennt, oder AUFTRAG:original",

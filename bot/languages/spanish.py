@@ -157,6 +157,7 @@ SPANISH: dict[str, str] = {
     "about.option.guidance": "cuán al pie de la letra se toman las palabras",
     "about.option.scheduler": "el muestreador que da los pasos",
     "about.option.model": "otro de los modelos que se ofrecen aquí",
+    "about.option.alike": "cuánto debe parecerse una variante cuando se conserva el parecido",
     "about.option.lora": "un estilo que este modelo ha aprendido además, con su peso; varios con +",
     "about.option.clip-skip": "cuántas últimas capas del codificador de texto se omiten",
     "about.option.reference": "otra imagen que mirar: un resultado tuyo, como lo nombra /info, o TRABAJO:original",

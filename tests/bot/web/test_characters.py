@@ -178,3 +178,17 @@ async def test_the_panel_lists_varies_and_removes_characters(house: House, brows
         await expect(panel.locator(".character")).to_have_count(0)
         await page.keyboard.press("Escape")
         await expect(panel).to_be_hidden()
+
+
+async def test_the_owner_says_once_what_every_variation_keeps(house: House, visitor: Visitor) -> None:
+    await saved(visitor, "Kept")
+    await told(visitor, "/character edit Kept keep=both alike=0.65")
+    _, reply = await visitor.say("/vary Kept red coat")
+    lease = await house.worker.start()
+    request = lease.job.request
+    await house.worker.finish(lease)
+    assert reply["kind"] == "card"
+    assert request.mask
+    assert request.likeness
+    assert (request.likeness.keep, request.likeness.floor) == (True, 0.65)
+    assert "off, likeness, face, both" in await sentence(visitor, "/character edit Kept keep=hat")
