@@ -26,6 +26,7 @@ Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 
 _GRACE = 15.0  # seconds beyond a picture's own for a process to start on a busy machine; then the pool is stuck
+_FAREWELL = 5.0  # seconds for what is being decoded when the program ends; idle processes take hundredths of one
 _DAMAGED = {-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGFPE, -signal.SIGILL} if hasattr(signal, "SIGKILL") else set()
 _TOO_SLOW = {-signal.SIGXCPU} if hasattr(signal, "SIGXCPU") else set()
 
@@ -44,7 +45,7 @@ class Intake:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await asyncio.to_thread(_end, self._pool)
+        await asyncio.to_thread(_leave, self._pool)
 
     async def open(self, data: bytes) -> Picture:
         """Raises PictureError, and nothing else, for bytes that cannot be taken."""
@@ -108,6 +109,15 @@ class Intake:
         )
         pool.schedule(int)
         return pool
+
+
+def _leave(pool: ProcessPool) -> None:
+    """Let processes that are still starting get up first: one that is stopped then leaves a traceback behind."""
+    pool.close()
+    try:
+        pool.join(_FAREWELL)
+    except TimeoutError:
+        _end(pool)
 
 
 def _end(pool: ProcessPool) -> None:

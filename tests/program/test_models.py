@@ -28,7 +28,9 @@ async def test_people_choose_a_model_by_its_short_name(tmp_path: Path) -> None:
         assert "did you mean z-image-ink" in str(await person.say("/restyle a cat model=z-image-inc"))
         missing = await person.say("/restyle a cat model=missing")
         assert "The model missing was not found" in (await person.ended(missing["card"]["id"]))["headline"]
-        refused = await person.say("/restyle a cat model=z-image-ink scheduler=ddim")
+        line = "/restyle a cat 0.5 size=32x32 steps=2 model=z-image-ink scheduler=ddim"
+        while "card" in (refused := await person.say(line)):  # until the engine's next pulse has told its models
+            refused = await person.ended(refused["card"]["id"])
         assert "ddim does not work with the model z-image-ink" in str(refused)
         metrics = (await person.fetch("/metrics")).decode()
         assert 'restyle_model_bytes{engine="0",model="z-image-ink"}' in metrics
