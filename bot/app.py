@@ -26,7 +26,7 @@ from core.queue.ports import Limits
 from core.service.belongings import empty
 from core.service.characters import CharacterParts
 from core.service.service import Parts, Service
-from core.service.sessions import SessionParts
+from core.service.session_desk import SessionParts
 from core.storage.belongings import DeedRoom, DeliveryRoom, JobRoom
 from core.storage.blobs import BlobStore, open_folder
 from core.storage.character_belongings import CharacterBelongings

@@ -3,73 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
-from bot.parsing import parse_words
-from bot.replies import decimal, ordinal, say, say_note, say_problem, wait
+from bot.buttons import Action, Asked, Button, parse_button
+from bot.card_lines import IDEA, notes_of, short, words_of
+from bot.replies import decimal, ordinal, say, say_problem, wait
 from core.domain.job import Job, Status
 from core.domain.names import CardId
-from core.errors import InputError
 from core.service.states import CardState, JobState
 
 BAR_WIDTH = 12
-_SHORT = 80  # characters of the person's words on a card
 _NAMED = 30  # of an outfit on a button
-IDEA = "idea"  # the command of a session's variations
 
-
-class Action(Enum):
-    """What a button does; its value is part of the button's id, so it never changes."""
-
-    CANCEL = "cancel"
-    SUBTLE = "subtle"
-    STRONG = "strong"
-    REROLL = "reroll"
-    EDIT = "edit"
-    INFO = "info"
-    ORIGINAL = "original"
-    FULL = "full"
-    DELETE = "delete"
-    RETRY = "retry"
-    USE = "use"
-    JOIN = "join"
-    SAVE = "save"  # a result as a character
-    BASE = "base"  # a result as its character's new base
-    DRESS = "dress"  # from here on, what a button is about is a character
-    PREFER = "prefer"
-    ALTER = "alter"
-    EXPORT = "export"
-    DROP = "drop"
-    FORGET = "forget"
-    ENTER = "enter"  # a session
-    VOTE = "vote"
-    UNVOTE = "unvote"
-    CROWN = "crown"  # a session's winner becomes its character's base
-    ERASE = "erase"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Button:
-    """One button. `target` is a job's or card's id; the button works after a restart, because the row is there."""
-
-    action: Action
-    label: str
-    target: str
-
-    @property
-    def id(self) -> str:
-        """At most 64 bytes, for every platform: "v1:<action>:<target>"."""
-        return f"v1:{self.action.value}:{self.target}"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
-    """A question to the person alone, and the buttons that say yes; without any, a sentence."""
-
-    text: str
-    buttons: tuple[Button, ...] = ()
-    link: str = ""  # of a gallery, of the page itself where it has no host
-    code: str = ""  # of the session it is about
+__all__ = [
+    "Action",
+    "Asked",
+    "Bar",
+    "Button",
+    "Card",
+    "job_card",
+    "parse_button",
+    "words_of",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,18 +64,6 @@ _VOTED = ((Action.VOTE, Action.UNVOTE), (Action.INFO, Action.FULL, Action.DELETE
 _OF_THE_CARD = {Action.DELETE, Action.VOTE, Action.UNVOTE}
 
 
-def parse_button(custom_id: str) -> tuple[Action, str] | None:
-    """The action and target of a button's id, or None for what is not (or no longer) one."""
-    version, _, rest = custom_id.partition(":")
-    action, _, target = rest.partition(":")
-    if version != "v1" or not target or len(custom_id) > 64:
-        return None
-    try:
-        return Action(action), target
-    except ValueError:
-        return None
-
-
 def job_card(state: CardState, language: str = "en") -> Card:
     """The card of one job or of a sheet's jobs, as it stands now."""
     draw = {
@@ -134,27 +76,6 @@ def job_card(state: CardState, language: str = "en") -> Card:
     if state.status is Status.QUEUED and any(job.job.outcome for job in state.jobs):
         draw = _running  # between two pictures of a sweep: it goes on, it does not wait again
     return draw(state, language)
-
-
-def words_of(job: Job, language: str = "en", *, alone: bool = True) -> str:
-    """What the person asked for, short enough for one line; of one `alone` among several, what it is of them."""
-    words = " ".join(((alone and job.label) or _look_of(job)).split()) or say("words.none", language)
-    return _short(words)
-
-
-def _short(words: str, most: int = _SHORT) -> str:
-    return words if len(words) <= most else words[: most - 1] + "…"
-
-
-def _look_of(job: Job) -> str:
-    """The prompt and the looks a person named, without the options: those have places of their own on the card."""
-    if job.command == IDEA:
-        return job.label  # with its number
-    try:
-        command = parse_words(job.command, job.words)
-    except InputError:  # a row of another version's grammar
-        return job.words
-    return ", ".join(part for part in (command.prompt, command.style, command.recipe) if part)
 
 
 def _queued(state: CardState, language: str) -> Card:
@@ -196,7 +117,7 @@ def _done(state: CardState, language: str) -> Card:
         uses = tuple(_use(job, language) for job in done)
         last = tuple(_button(action, first, language) for action in (Action.ORIGINAL, Action.FULL, Action.DELETE))
         last += _of_its_character(first, language)
-        return _card(state, language, headline, notes=_notes(state, language), rows=(*_rows(uses), last))
+        return _card(state, language, headline, notes=notes_of(state, language), rows=(*_rows(uses), last))
     seconds = first.outcome.seconds if first.outcome else 0.0
     remembered = first.outcome is not None and first.outcome.remembered
     headline = say(
@@ -211,7 +132,7 @@ def _done(state: CardState, language: str) -> Card:
     rows = _VOTED if first.command == IDEA else _CHANGED
     buttons = tuple(tuple(_button(action, first, language) for action in row) for row in rows)
     kept = _kept(first, language)
-    return _card(state, language, headline, notes=_notes(state, language), rows=(*buttons, *kept))
+    return _card(state, language, headline, notes=notes_of(state, language), rows=(*buttons, *kept))
 
 
 def _failed(state: CardState, language: str) -> Card:
@@ -248,45 +169,6 @@ def _card(
     )
 
 
-def _notes(state: CardState, language: str) -> tuple[str, ...]:
-    """What happened on the way: the size, one step for a very small strength, neighbours that failed."""
-    first = next(job.job for job in state.jobs if job.job.outcome)
-    assert first.outcome is not None
-    request, notes = first.request, [say_note(first.outcome.note, language)]
-    if request.strength == 0:
-        notes.append(say("done.unchanged", language))
-    elif request.strength * request.steps < 1:
-        notes.append(say("done.one-step", language))
-    if all(job.job.outcome.remembered for job in state.jobs if job.job.outcome):
-        notes.append(say("done.recalled", language))
-    if request.mask:
-        notes.append(say("done.masked", language))
-    notes += likeness_lines(first, language) if len(state.jobs) == 1 else _likenesses(state, language)
-    if first.outcome.unread:
-        notes.append(say("done.unread", language, words=_short(first.outcome.unread)))
-    notes += [say_problem(job.job.problem, language) for job in state.jobs if job.job.problem]
-    return tuple(dict.fromkeys(note for note in notes if note))
-
-
-def likeness_lines(job: Job, language: str) -> list[str]:
-    """How alike a result is, and what was done to keep it so; none where it was not measured."""
-    found = job.outcome.likeness if job.outcome else None
-    if found is None:
-        return []
-    lines = [say(f"done.likeness.{found.verdict.value}", language, percent=found.percent)]
-    if found.tries == 1:
-        return lines
-    how = "held" if found.hold < 1 else "lowered" if found.strength else "best"
-    strength = decimal(found.strength, language)
-    return [*lines, say(f"done.likeness.{how}", language, tries=found.tries, strength=strength)]
-
-
-def _likenesses(state: CardState, language: str) -> list[str]:
-    """How alike each of several results is: one line each, the outfit first."""
-    results = [job.job for job in state.jobs]
-    return [f"{_short(job.label)}: {'; '.join(lines)}" for job in results if (lines := likeness_lines(job, language))]
-
-
 def _steps_done(state: JobState) -> int:
     if state.job.is_finished:
         return state.job.request.plan.run
@@ -309,7 +191,7 @@ def _again_row(job: Job, language: str) -> tuple[Button, ...]:
 
 def _use(job: Job, language: str) -> Button:
     """One picture of a sheet by its outfit, else by its strength."""
-    which = _short(job.label, _NAMED) if job.label else decimal(f"{job.request.strength.normalize():f}", language)
+    which = short(job.label, _NAMED) if job.label else decimal(f"{job.request.strength.normalize():f}", language)
     return _button(Action.USE, job, language, strength=which)
 
 

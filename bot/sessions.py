@@ -17,8 +17,8 @@ from core.domain.session import DEFAULT_BUDGET, Ranked, Room, SessionId, Session
 from core.domain.until import parse_until
 from core.errors import SessionError
 from core.service.service import Asker, Service
+from core.service.session_plans import Plan, subject_of
 from core.service.session_views import SessionView
-from core.service.sessions import Plan, subject_of
 
 Opening = Callable[[Plan], Awaitable[Room]]
 BOARD = 5  # places of a leader board

@@ -13,7 +13,7 @@ from bot.sessions import Opening
 from core.domain.names import Place, Platform
 from core.domain.session import Room, SessionId
 from core.errors import SessionError
-from core.service.sessions import Plan
+from core.service.session_plans import Plan
 
 log = logging.getLogger(__name__)
 

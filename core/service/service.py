@@ -32,7 +32,8 @@ from core.service.faces import Faces
 from core.service.linking import Linking
 from core.service.references import named_job, named_picture
 from core.service.requests import Rules, build_requests, changed
-from core.service.sessions import SessionParts, Sessions
+from core.service.session_desk import SessionParts
+from core.service.sessions import Sessions
 from core.service.sheets import card_sheet
 from core.service.states import CardState, JobState, QueueView
 from core.storage.blobs import BlobStore

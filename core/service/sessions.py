@@ -2,95 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-import secrets
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 
-from core.domain.character import Character
-from core.domain.clock import Clock
-from core.domain.command import Command, Preferences, StoredPicture
-from core.domain.likeness import Keep
-from core.domain.names import CardId, CharacterId, PersonId, Place, new_id
-from core.domain.request import MAX_SEED, Request
+from core.domain.names import CardId, CharacterId, PersonId, Place
 from core.domain.session import (
-    DEFAULT_BUDGET,
     DEFAULT_SECONDS,
-    MAX_TEXT,
     Entry,
     Room,
     Session,
     SessionId,
     SessionState,
-    Subject,
     Vote,
     new_code,
     new_link,
 )
 from core.errors import SessionError
 from core.service.asking import Asker
-from core.service.requests import Rules, build_requests
+from core.service.session_desk import Desk, SessionParts
+from core.service.session_ideas import Ideas
 from core.service.session_keeper import SessionKeeper
+from core.service.session_plans import Plan
 from core.service.session_records import SessionRecords
 from core.service.session_views import SessionView
 from core.service.states import CardState
-from core.service.varying import base_picture, compared, firmer
-from core.storage.blobs import BlobStore
 from core.storage.sessions import SessionStore
-from core.worker.events import Watcher
-
-
-class Desk(Protocol):
-    """What sessions ask of the rest of the service."""
-
-    @property
-    def rules(self) -> Rules: ...
-
-    def owner_of(self, person: PersonId) -> PersonId: ...
-
-    def watch(self, person: PersonId | None = None) -> AbstractContextManager[Watcher]: ...
-
-    async def accept(
-        self,
-        asker: Asker,
-        command: Command,
-        requests: Sequence[Request],
-        original: tuple[int, int],
-        *,
-        character: CharacterId | None = None,
-        labels: Sequence[str] = (),
-    ) -> CardState: ...
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SessionParts:
-    """What sessions are kept in. `has_page`: galleries can be shown; `origin`: where people outside open it."""
-
-    store: SessionStore
-    blobs: BlobStore
-    clock: Clock
-    has_page: bool = True
-    origin: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
-    """What a host asks for. `seconds`: how long from now; None: a day."""
-
-    subject: Subject
-    theme: str = ""
-    rules: str = ""
-    ends_at: float | None = None
-    budget: int = DEFAULT_BUDGET
-    shows_board: bool = True
-
-    def check(self) -> None:
-        """Raises SessionError("too-long")."""
-        for what, text in (("theme", self.theme), ("rules", self.rules)):
-            if len(text) > MAX_TEXT:
-                raise SessionError("too-long", what=what, limit=MAX_TEXT)
 
 
 class Sessions:
@@ -101,6 +37,7 @@ class Sessions:
         self._store = parts.store
         self._desk = desk
         self.keeper = SessionKeeper(parts.store, parts.clock, desk.watch)
+        self._ideas = Ideas(parts, desk, self.keeper)
         self.records = SessionRecords(parts.store, parts.blobs)
 
     @property
@@ -252,45 +189,10 @@ class Sessions:
 
         Who sends one where the session is held takes part by that. Raises SessionError, and what `submit` raises.
         """
-        words = " ".join(words.split())
-        if not words:
-            raise SessionError("no-idea")
         held = await self._store.get(session)
-        if await self._is_held_in(asker.place, session):
+        if words.strip() and await self._is_held_in(asker.place, session):
             await self._store.join(session, self._who(asker), asker.name)
-        asker = replace(asker, name=asker.name or await self._name(asker, session))
-        now, subject = self._parts.clock.now(), held.subject
-        command = Command(name="idea", words=words)
-        requests = [_variation(subject, words, self._desk.rules)]
-        entry = await self._store.reserve(
-            Entry(
-                id=asker.card or CardId(new_id(now)),
-                session=session,
-                number=0,
-                author=self._who(asker),
-                author_name=asker.name,
-                words=words[:MAX_TEXT],
-                created_at=now,
-            )
-        )
-        self.keeper.expect_picture(entry.id, session)
-        try:
-            state = await self._desk.accept(
-                replace(asker, card=entry.id),
-                command,
-                requests,
-                (subject.width, subject.height),
-                character=CharacterId(subject.character) if subject.character else None,
-                labels=[f"#{entry.number} {words}"],
-            )
-        except BaseException:  # whatever it is: an idea without a job is none
-            self.keeper.expect_picture(entry.id, None)
-            await asyncio.shield(self._store.drop(entry.id))
-            raise
-        if state.is_finished:  # an equal one had been made before
-            await self.keeper.arrived(entry.id)
-        self.keeper.changed(session)
-        return entry, state
+        return await self._ideas.send(asker, held, words)
 
     async def vote(self, asker: Asker, entry: CardId) -> tuple[Vote, Entry]:
         """Counted once. Who votes where the session is held takes part by that. Raises SessionError."""
@@ -321,11 +223,6 @@ class Sessions:
 
     # inside
 
-    async def _name(self, asker: Asker, session: SessionId) -> str:
-        """As whom they joined: the page knows no names."""
-        members = await self._store.members(session)
-        return next((one.name for one in members if one.person == self._who(asker)), "")
-
     def _who(self, asker: Asker) -> PersonId:
         return self._desk.owner_of(asker.person)
 
@@ -341,43 +238,6 @@ class Sessions:
     async def _fresh(self, session: SessionId) -> SessionView:
         self.keeper.changed(session)
         return await self.view(session)
-
-
-def _variation(subject: Subject, words: str, rules: Rules) -> Request:
-    """The request for an idea: the character's prompt first, always from its base."""
-    command = Command(
-        name="idea",
-        prompt=", ".join(part for part in (subject.prompt, words) if part),
-        negative=subject.negative,
-        strengths=(subject.strength,),
-        seed=subject.seed,
-        steps=subject.steps,
-        style=subject.style,
-    )
-    picture = StoredPicture(blob=subject.picture, width=subject.width, height=subject.height)
-    seed = secrets.randbelow(MAX_SEED + 1)
-    requests, _ = build_requests(command, picture, Preferences(), rules, seed, subject.mask)
-    likeness = compared(subject.picture, Keep.of(face=False, likeness=subject.keeps_likeness), subject.threshold)
-    return requests[0].varied(likeness=likeness)
-
-
-def subject_of(character: Character) -> Subject:
-    """A character as it is now, for a session about it: with its kept face, if it has one. Raises InputError."""
-    picture, preset = base_picture(character), character.preset
-    mask = character.base.face_map if character.keeps_face else None
-    preset = firmer(preset) if mask else preset
-    return Subject(
-        owner=character.owner,
-        name=character.name,
-        picture=picture.blob,
-        width=picture.width,
-        height=picture.height,
-        character=character.id,
-        mask=mask,
-        keeps_likeness=character.keeps_likeness,
-        threshold=character.threshold,
-        **asdict(preset),
-    )
 
 
 def _numbered(entries: Sequence[Entry], number: int) -> Entry:

@@ -16,7 +16,7 @@ from core.domain.character import Preset
 from core.domain.names import CardId, PersonId, Place, Platform
 from core.domain.session import SessionId
 from core.service.asking import Asker
-from core.service.sessions import Plan, subject_of
+from core.service.session_plans import Plan, subject_of
 from tests.discord.bot.running import QUICK, png
 
 AUTHOR = Asker(person=PersonId("discord:1"), name="ana", place=Place(platform=Platform.DISCORD, conversation="nowhere"))

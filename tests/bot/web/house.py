@@ -26,7 +26,7 @@ from core.queue.ports import Limits
 from core.service.characters import CharacterParts
 from core.service.requests import Rules
 from core.service.service import Parts, Service
-from core.service.sessions import SessionParts
+from core.service.session_desk import SessionParts
 from core.storage.belongings import JobRoom
 from core.storage.blobs import BlobStore, open_folder
 from core.storage.character_belongings import CharacterBelongings

@@ -15,7 +15,7 @@ from core.domain.likeness import SAME, Keep, Likeness
 from core.domain.names import PersonId, Place, Platform
 from core.errors import NotAllowedError
 from core.service.asking import Asker
-from core.service.sessions import subject_of
+from core.service.session_plans import subject_of
 from tests.bot.web.house import House, png
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -11,8 +11,8 @@ from core.domain.names import CommunityId, PersonId, Place, Platform
 from core.domain.session import Room, SessionId, SessionState, Subject, Vote
 from core.errors import InputError, SessionError
 from core.service.asking import Asker
+from core.service.session_plans import Plan
 from core.service.session_views import SessionView
-from core.service.sessions import Plan
 from tests.bot.web.house import House, png
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
