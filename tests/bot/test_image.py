@@ -234,6 +234,7 @@ def test_ctrl_c_is_status_130_and_says_nothing_more(studio: Path, tmp_path: Path
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_ctrl_c,
     )
     assert process.stdout
     process.stdout.readline()  # strength 0 is there at once: all the rest is under way
@@ -241,6 +242,11 @@ def test_ctrl_c_is_status_130_and_says_nothing_more(studio: Path, tmp_path: Path
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in errors
+
+
+def hear_ctrl_c() -> None:
+    """As in a terminal: a shell that started these tests in the background had them ignore it, children included."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_a_terminal_sees_a_bar(studio: Path, tmp_path: Path) -> None:
