@@ -96,7 +96,10 @@ class PictureError(InputError):
     family = "picture"
     sentences: ClassVar[dict[str, str]] = {
         "empty": "That file is empty.",
-        "not-a-picture": "That is not a picture I can read. PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC and AVIF work.",
+        "not-a-picture": "That is not a picture I can read. PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC and AVIF work, "
+        "and the first frame of a video (MP4, MOV, WebM, MKV).",
+        "no-frame": "No frame of that video can be read: it may be damaged, protected or of a kind that I do not know. "
+        "Send a screenshot of it.",
         "truncated": "That picture is cut off or damaged: send it again.",
         "too-many-bytes": "That file is {megabytes} MB; {limit} MB is the most.",
         "too-many-pixels": "That picture is {width}x{height}; {limit} megapixels is the most.",

@@ -114,6 +114,7 @@ ENGLISH: dict[str, str] = {
     "note.kept": "kept as {size} of {original}",
     "note.jpeg": "JPEG, quality {quality}",
     "note.jpeg-smaller": "{size}, JPEG, quality {quality}",
+    "note.video": "first frame of a video",
     "note.frame": "first frame of {count}",
     "note.page": "first page of {count}",
     "what.picture of a job": "picture of a job",

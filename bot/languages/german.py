@@ -114,6 +114,7 @@ GERMAN: dict[str, str] = {
     "note.kept": "als {size} von {original} behalten",
     "note.jpeg": "JPEG, Qualität {quality}",
     "note.jpeg-smaller": "{size}, JPEG, Qualität {quality}",
+    "note.video": "das erste Bild eines Videos",
     "note.frame": "das erste von {count} Bildern",
     "note.page": "die erste von {count} Seiten",
     "what.picture of a job": "Bild eines Auftrags",
@@ -201,7 +202,9 @@ GERMAN: dict[str, str] = {
     "input.too-large": "Das ist zu viel Text für eine Nachricht: kürze ihn und schick ihn noch einmal.",
     "picture.empty": "Diese Datei ist leer.",
     "picture.not-a-picture": "Das ist kein Bild, das ich lesen kann. "
-    "PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC und AVIF gehen.",
+    "PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC und AVIF gehen, und von einem Video (MP4, MOV, WebM, MKV) das erste Bild.",
+    "picture.no-frame": "Kein Bild dieses Videos ist lesbar: vielleicht ist es beschädigt, geschützt oder von einer "
+    "Art, die ich nicht kenne. Schick ein Bildschirmfoto davon.",
     "picture.truncated": "Dieses Bild ist abgeschnitten oder beschädigt: schick es noch einmal.",
     "picture.too-many-bytes": "Diese Datei hat {megabytes} MB; höchstens {limit} MB gehen.",
     "picture.too-many-pixels": "Dieses Bild ist {width}x{height}; höchstens {limit} Megapixel gehen.",

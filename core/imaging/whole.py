@@ -12,11 +12,12 @@ from typing import Literal
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _BARE_MARKERS = {0x01, *range(0xD0, 0xD9)}  # JPEG markers that have no length after them
 
+_OLD_MOVIES = {b"moov", b"mdat", b"wide"}  # boxes that QuickTime files began with before they named their brand
 _MOST_PAGES = 1000  # of a TIFF; directories can also be chained in a ring
 
 
 def kind_of(data: bytes) -> str | None:
-    """Pillow's name of the format these bytes begin like; None for anything but the eight that are taken."""
+    """Pillow's name of the format these bytes begin like, or MOV or MATROSKA for videos; None for anything else."""
     if data.startswith(PNG_SIGNATURE):
         return "PNG"
     if data.startswith(b"\xff\xd8\xff"):
@@ -29,6 +30,10 @@ def kind_of(data: bytes) -> str | None:
         return "TIFF"
     if data[4:8] == b"ftyp":
         return _kind_of_box_file(data)
+    if data[4:8] in _OLD_MOVIES:
+        return "MOV"
+    if data.startswith(b"\x1aE\xdf\xa3"):  # WebM as well, which is a Matroska of a few codecs
+        return "MATROSKA"
     return "BMP" if data.startswith(b"BM") else None
 
 
@@ -44,6 +49,8 @@ def is_whole(data: bytes, kind: str) -> bool:
         case "WEBP":
             return len(data) >= 8 + int.from_bytes(data[4:8], "little")
         case "BMP":  # its decoder is strict, and the length in its header is often wrong
+            return True
+        case "MOV" | "MATROSKA":  # only the first frame has to be there, which shows when it is decoded
             return True
         case "AVIF" | "HEIF":
             return _boxes_end(data)
@@ -90,12 +97,12 @@ def webp_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _kind_of_box_file(data: bytes) -> str | None:
-    """AVIF and HEIC share a container; the brands in its first box tell them apart (and from a video)."""
+    """AVIF, HEIC and videos share a container; the brands in its first box tell them apart."""
     box = data[8 : min(int.from_bytes(data[:4], "big"), 512)]
     brands = {box[at : at + 4] for at in range(0, len(box), 4)}
     if brands & {b"avif", b"avis"}:
         return "AVIF"
-    return "HEIF" if brands & {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"} else None
+    return "HEIF" if brands & {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"} else "MOV"
 
 
 def _colour_table(flags: bytes) -> int:
