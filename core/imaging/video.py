@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 VIDEOS = {"MOV": "mov", "MATROSKA": "matroska"}  # what is recognised, and FFmpeg's demuxer for it
 _CODECS = "h264,hevc,libdav1d,av1,vp8,vp9,mpeg4,h263,mpeg1video,mpeg2video,mjpeg,prores"
 _WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own decoders of these leave transparency out
+_PROBED = 2  # times the pixels that are taken: a size up to there is still told to people, beyond it is just absurd
 _MOST_PACKETS = 250  # of the video before its first frame: decoders that reorder want a few, open starts some seconds
 
 # EXIF's orientation for what a display matrix does to the axes: (are they exchanged, is x mirrored, is y mirrored)
@@ -47,12 +48,14 @@ def first_frame(data: bytes, kind: str, max_pixels: int, check: Callable[[int, i
     """
     import av
 
-    options = {"codec_whitelist": _CODECS, "max_pixels": str(max_pixels), "threads": "1"}
+    options = {"codec_whitelist": _CODECS, "max_pixels": str(_PROBED * max_pixels), "threads": "1"}
     with av.open(BytesIO(data), format=VIDEOS[kind], options=options, metadata_errors="replace") as container:
         covers = av.stream.Disposition.attached_pic
         stream = next((each for each in container.streams.video if not each.disposition & covers), None)
         if stream is None:
             raise PictureError("not-a-picture")
+        if not (stream.width and stream.height):  # nobody knows it, or it is absurd
+            raise PictureError("no-frame")
         check(*_shown(stream, stream.width, stream.height))
         decoder = _decoder(stream, max_pixels)
         frame = next(_frames(decoder, islice(container.demux(stream), _MOST_PACKETS)), None)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from io import BytesIO
 from typing import Any
 
 import av
-import av.logging
+import numpy as np
 from PIL import Image
 
 
@@ -28,11 +29,12 @@ def video(
         stream.pix_fmt = pixels
         stream.options = options or {}
         if aspect:
-            stream.codec_context.sample_aspect_ratio = av.codec.context.Fraction(*aspect)
+            stream.codec_context.sample_aspect_ratio = Fraction(*aspect)
         if matrix:
             stream.set_display_matrix(matrix)
         for frame in frames:
-            written.mux(stream.encode(av.VideoFrame.from_image(frame)))
+            channels = "rgba" if frame.mode == "RGBA" else "rgb24"
+            written.mux(stream.encode(av.VideoFrame.from_ndarray(np.asarray(frame), format=channels)))
         written.mux(stream.encode())
     return file.getvalue()
 
