@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PIL import Image
 
@@ -49,7 +49,7 @@ def first_frame(data: bytes, kind: str, max_pixels: int, check: Callable[[int, i
     import av
 
     options = {"codec_whitelist": _CODECS, "max_pixels": str(_PROBED * max_pixels), "threads": "1"}
-    with av.open(BytesIO(data), format=VIDEOS[kind], options=options, metadata_errors="replace") as container:
+    with av.open(BytesIO(data), "r", format=VIDEOS[kind], options=options, metadata_errors="replace") as container:
         covers = av.stream.Disposition.attached_pic
         stream = next((each for each in container.streams.video if not each.disposition & covers), None)
         if stream is None:
@@ -68,14 +68,14 @@ def first_frame(data: bytes, kind: str, max_pixels: int, check: Callable[[int, i
 
 
 def _decoder(stream: VideoStream, max_pixels: int) -> VideoCodecContext:
-    from av.codec import CodecContext
     from av.codec.context import ThreadType
+    from av.video.codeccontext import VideoCodecContext
 
     decoder = stream.codec_context
     if decoder is None or decoder.name not in _CODECS.split(","):
         raise PictureError("no-frame")
     if stream.metadata.get("alpha_mode") == "1" and decoder.name in _WITH_ALPHA:
-        decoder = CodecContext.create(_WITH_ALPHA[decoder.name], "r")  # type: ignore[call-overload]
+        decoder = cast(VideoCodecContext, VideoCodecContext.create(_WITH_ALPHA[decoder.name], "r"))
     decoder.thread_count, decoder.thread_type = 1, ThreadType.NONE
     decoder.options = {"max_pixels": str(max_pixels)}
     return decoder
@@ -106,11 +106,10 @@ def _image(frame: VideoFrame) -> Image.Image:
 
 
 def _orientation(frame: VideoFrame) -> int:
-    from av.sidedata.sidedata import Type
-
-    matrix = frame.side_data.get(Type.DISPLAYMATRIX)
-    if matrix is None or len(bytes(matrix)) < 36:
-        return 1
-    a, b, _, c, d, *_ = struct.unpack("=9i", bytes(matrix)[:36])  # x' = a x + c y, y' = b x + d y
+    try:
+        matrix = bytes(frame.side_data["DISPLAYMATRIX"])  # type: ignore[typeddict-item]  # by PyAV's stubs
+    except (KeyError, ValueError):  # there is none; or beside it lies something that PyAV has no name for, as EXIF
+        return {90: 8, -90: 6, 180: 3, -180: 3}.get(frame.rotation, 1)
+    a, b, _, c, d, *_ = struct.unpack_from("=9i", matrix)  # x' = a x + c y, y' = b x + d y
     exchanged = abs(b) + abs(c) > abs(a) + abs(d)
     return _ORIENTATIONS[(exchanged, (c if exchanged else a) < 0, (b if exchanged else d) < 0)]

@@ -24,7 +24,7 @@ def video(
     """Five frames a second. `matrix` is the container's display matrix, `aspect` that of one stored pixel."""
     file = BytesIO()
     with av.open(file, "w", format=container, options=muxer or {}) as written:
-        stream: Any = written.add_stream(codec, rate=5)  # type: ignore[call-overload]
+        stream: Any = written.add_stream(codec, rate=5)
         stream.width, stream.height = frames[0].size
         stream.pix_fmt = pixels
         stream.options = options or {}
@@ -39,11 +39,25 @@ def video(
     return file.getvalue()
 
 
+def photographs(jpeg: bytes, size: tuple[int, int], matrix: tuple[int, ...]) -> bytes:
+    """A Motion JPEG of one frame that carries what its photograph carries."""
+    file = BytesIO()
+    with av.open(file, "w", format="mov") as written:
+        stream: Any = written.add_stream("mjpeg", rate=5)
+        stream.width, stream.height = size
+        stream.pix_fmt = "yuvj420p"
+        stream.set_display_matrix(matrix)
+        packet = av.Packet(jpeg)
+        packet.stream, packet.pts, packet.dts, packet.time_base = stream, 0, 0, Fraction(1, 5)
+        written.mux(packet)
+    return file.getvalue()
+
+
 def sound(container: str = "mp4", codec: str = "aac") -> bytes:
     """A moment of silence, and no picture."""
     file = BytesIO()
     with av.open(file, "w", format=container) as written:
-        stream: Any = written.add_stream(codec, rate=48_000)  # type: ignore[call-overload]
+        stream: Any = written.add_stream(codec, rate=48_000)
         frame = av.AudioFrame(format="fltp" if codec == "aac" else "s16", layout="mono", samples=1024)
         for plane in frame.planes:
             plane.update(bytes(plane.buffer_size))
