@@ -53,7 +53,7 @@ def first_frame(data: bytes, kind: str, max_pixels: int, check: Callable[[int, i
         covers = av.stream.Disposition.attached_pic
         stream = next((each for each in container.streams.video if not each.disposition & covers), None)
         if stream is None:
-            raise PictureError("not-a-picture")
+            raise PictureError("not-a-picture" if container.streams else "truncated")
         if not (stream.width and stream.height):  # nobody knows it, or it is absurd
             raise PictureError("no-frame")
         check(*_shown(stream, stream.width, stream.height))

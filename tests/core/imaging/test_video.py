@@ -77,6 +77,23 @@ def test_a_video_cut_off_anywhere_shows_its_whole_first_frame_or_is_refused(name
         assert isinstance(picture, str) or shows(picture, FIRST), length
 
 
+@pytest.mark.parametrize(
+    ("codec", "container"),
+    [(codec, "mp4") for codec in ("libx264", "libx265", "mpeg4", "libsvtav1", "libvpx-vp9")]
+    + [("mjpeg", "mov"), ("libvpx", "webm"), ("libx264", "matroska"), ("mpeg4", "matroska")],
+)
+def test_a_video_that_ends_within_its_first_frame_is_refused_and_never_half_grey(codec: str, container: str) -> None:
+    """The index comes first, as for streaming: what follows is cut, and decoders would fill the rest."""
+    muxer = {} if container in ("webm", "matroska") else {"moov_size": "16384"}
+    pixels = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+    photograph = astronaut(128, 128)
+    data = video(photograph, photograph, codec=codec, container=container, pixels=pixels, muxer=muxer)
+    whole = decode_picture(data, LIMITS)
+    start = max(300, data.find(b"mdat"))
+    for length in range(start, len(data), (len(data) - start) // 60):
+        assert taken(data[:length]) in (whole, "truncated", "no-frame"), length
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_a_damaged_video_is_a_picture_or_refused_but_never_anything_else(name: str) -> None:
     rng = np.random.default_rng(7)
