@@ -56,10 +56,8 @@ class Card:
     alt: str
 
 
-_CHANGED = (
-    (Action.SUBTLE, Action.STRONG, Action.REROLL, Action.EDIT),
-    (Action.INFO, Action.ORIGINAL, Action.FULL, Action.DELETE),
-)
+_CHANGED = (Action.SUBTLE, Action.STRONG, Action.REROLL, Action.STRENGTH)
+_LOOKED_AT = (Action.INFO, Action.ORIGINAL, Action.FULL, Action.DELETE)
 _VOTED = ((Action.VOTE, Action.UNVOTE), (Action.INFO, Action.FULL, Action.DELETE))
 _OF_THE_CARD = {Action.DELETE, Action.VOTE, Action.UNVOTE}
 
@@ -129,10 +127,8 @@ def _done(state: CardState, language: str) -> Card:
         size=_size(first),
         seconds=decimal(f"{seconds:.1f}", language),
     )
-    rows = _VOTED if first.command == IDEA else _CHANGED
-    buttons = tuple(tuple(_button(action, first, language) for action in row) for row in rows)
-    kept = _kept(first, language)
-    return _card(state, language, headline, notes=notes_of(state, language), rows=(*buttons, *kept))
+    rows = _voted(first, language) if first.command == IDEA else _changed(first, language)
+    return _card(state, language, headline, notes=notes_of(state, language), rows=rows)
 
 
 def _failed(state: CardState, language: str) -> Card:
@@ -195,13 +191,17 @@ def _use(job: Job, language: str) -> Button:
     return _button(Action.USE, job, language, strength=which)
 
 
-def _kept(job: Job, language: str) -> tuple[tuple[Button, ...], ...]:
-    """What makes more than one picture of a result; a session's variations belong to the session."""
-    if job.command == IDEA:
-        return ()
-    save = _button(Action.SAVE, job, language)
+def _voted(job: Job, language: str) -> tuple[tuple[Button, ...], ...]:
+    """A session's variations belong to the session."""
+    return tuple(tuple(_button(action, job, language) for action in row) for row in _VOTED)
+
+
+def _changed(job: Job, language: str) -> tuple[tuple[Button, ...], ...]:
+    """What makes another picture of a result, what keeps it, what shows how it was made."""
+    edit, save = _button(Action.EDIT, job, language), _button(Action.SAVE, job, language)
     base = (_button(Action.BASE, job, language),) if job.character else ()
-    return ((save, *_of_its_character(job, language), *base),)
+    first, last = ([_button(action, job, language) for action in row] for row in (_CHANGED, _LOOKED_AT))
+    return (tuple(first), (edit, save, *_of_its_character(job, language), *base), tuple(last))
 
 
 def _of_its_character(job: Job, language: str) -> tuple[Button, ...]:

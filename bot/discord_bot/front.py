@@ -32,6 +32,7 @@ from bot.languages.choice import language_of
 from bot.parsing import parse_words, split_words
 from bot.replies import megabytes, say
 from bot.sessions import OF_SESSIONS, is_idea, session
+from bot.strengths import chosen
 from core.domain.clock import Clock
 from core.domain.command import Command
 from core.domain.names import CardId, JobId
@@ -40,7 +41,7 @@ from core.service.service import Asker, Service
 
 Interaction = discord.Interaction[Any]
 
-_LOOKS = {Action.INFO, Action.ORIGINAL, Action.FULL, Action.ERASE} | OF_SESSIONS | OF_CHARACTERS
+_LOOKS = {Action.INFO, Action.STRENGTH, Action.ORIGINAL, Action.FULL, Action.ERASE} | OF_SESSIONS | OF_CHARACTERS
 _CHANGES = {Action.CANCEL, Action.DELETE}  # of the very message the button is on
 
 
@@ -149,6 +150,9 @@ class Front:
             elif action in _LOOKS:
                 await think(interaction, private=True)
             elif action is not Action.EDIT:
+                if action is Action.AT:  # the question is for one person alone; what it is about need not be
+                    job, _ = chosen(target)
+                    private = (await self._service.job(person_of(interaction.user), job, shown=True)).private
                 await self._vary(interaction, custom_id, language, private=private)
                 return
             reply = await press(

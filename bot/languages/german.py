@@ -132,6 +132,8 @@ GERMAN: dict[str, str] = {
     "button.subtle": "Zarter",
     "button.strong": "Kräftiger",
     "button.reroll": "Neu würfeln",
+    "button.strength": "Stärke",
+    "strength.which": "Wie viel darf sich ändern? Bisher war es {strength}.",
     "button.edit": "Ändern",
     "button.info": "Info",
     "button.original": "Original",

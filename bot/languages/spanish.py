@@ -132,6 +132,8 @@ SPANISH: dict[str, str] = {
     "button.subtle": "Más suave",
     "button.strong": "Más fuerte",
     "button.reroll": "Otra vez al azar",
+    "button.strength": "Fuerza",
+    "strength.which": "¿Cuánto puede cambiar? Hasta ahora era {strength}.",
     "button.edit": "Editar",
     "button.info": "Info",
     "button.original": "Original",

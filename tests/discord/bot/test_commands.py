@@ -20,8 +20,8 @@ async def test_a_picture_becomes_a_card_with_its_result_and_one_ping(fake: FakeD
     assert list(card.files) == ["restyle.png"]
     assert card.attachments[0].description == "0.001 fox, restyled at strength 0.5"
     assert "0.001 fox · 0.5 · seed" in card.text
-    changes, looks = ["Subtle", "Strong", "Re-roll", "Edit"], ["Info", "Original", "Full file", "Delete"]
-    assert labels(card) == [*changes, *looks, "Save as character"]
+    changes, looks = ["Subtle", "Strong", "Re-roll", "Strength"], ["Info", "Original", "Full file", "Delete"]
+    assert labels(card) == [*changes, "Edit", "Save as character", *looks]
     [ping] = ana.pings
     assert ping.reply_to is card
     assert fake.said() == [card, ping]
