@@ -11,6 +11,7 @@ from discord.utils import escape_markdown
 from bot.cards import Action, job_card
 from bot.conversation import Handed, Helped, Informed, Listed, Removed, Reply, Said
 from bot.discord_bot.drawing import plain
+from bot.discord_bot.mentions import as_mentions
 from bot.replies import summary
 from core.domain.command import Preferences
 from core.errors import NotFoundError
@@ -21,11 +22,13 @@ _MOST = 1900  # characters: Discord takes 2,000
 Link = Callable[[Delivery], str]  # to a delivery's message, as far as that is known
 
 
-async def text_of(reply: Reply, deliveries: DeliveryStore, link: Link, language: str) -> str:
+async def text_of(
+    reply: Reply, deliveries: DeliveryStore, link: Link, language: str, guild: discord.Guild | None = None
+) -> str:
     """What to say; empty for a reply that is not said."""
     match reply:
         case Said(text=text) | Removed(text=text):
-            return escape_markdown(text)
+            return as_mentions(escape_markdown(text), guild)
         case Listed():
             return await _list(reply, deliveries, link, language)
         case Informed():

@@ -105,7 +105,8 @@ class Front:
             await _open(interaction, purpose, Filled(), language, pictures)
 
     async def typing(self, interaction: Interaction, name: str, typed: str) -> list[app_commands.Choice[str]]:
-        return await complete(self._service, person_of(interaction.user), name, typed)
+        chosen = getattr(interaction.namespace, "model", None)
+        return await complete(self._service, asker_of(interaction), name, typed, chosen)
 
     async def sent(self, interaction: Interaction, custom_id: str, data: dict[str, Any]) -> None:
         """A form, whenever it was opened: what it is for is in its id."""
@@ -208,7 +209,10 @@ class Front:
                 if await self._courier.forget(card):
                     await interaction.delete_original_response()
             case _:
-                await whisper(interaction, await text_of(reply, self._courier.store, self._courier.link, language))
+                courier = self._courier
+                await whisper(
+                    interaction, await text_of(reply, courier.store, courier.link, language, interaction.guild)
+                )
 
     async def _hand_archive(self, interaction: Interaction, asker: Asker, language: str) -> None:
         """All that is held about a person, for their eyes only, where it is not too large for Discord."""
