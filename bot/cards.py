@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.buttons import Action, Asked, Button, parse_button
-from bot.card_lines import IDEA, notes_of, short, words_of
+from bot.card_lines import IDEA, is_spoiler, notes_of, short, words_of
 from bot.replies import decimal, ordinal, say, say_problem, wait
 from core.domain.job import Job, Status
 from core.domain.names import CardId
@@ -43,7 +43,8 @@ class Bar:
 class Card:
     """What to show. `headline` is one line; `notes` are smaller lines under it; `rows` are rows of buttons.
 
-    `results` are the jobs whose pictures belong on the card, in order; more than one means a sheet.
+    `results` are the jobs whose pictures belong on the card, in order; more than one means a sheet. `is_spoiler`: they
+    stay hidden until somebody taps them.
     """
 
     id: CardId
@@ -54,6 +55,7 @@ class Card:
     rows: tuple[tuple[Button, ...], ...]
     results: tuple[Job, ...]
     alt: str
+    is_spoiler: bool = False
 
 
 _CHANGED = (Action.SUBTLE, Action.STRONG, Action.REROLL, Action.STRENGTH)
@@ -161,7 +163,15 @@ def _card(
         strength=strength,
     )
     return Card(
-        id=state.id, status=state.status, headline=headline, notes=notes, bar=bar, rows=rows, results=results, alt=alt
+        id=state.id,
+        status=state.status,
+        headline=headline,
+        notes=notes,
+        bar=bar,
+        rows=rows,
+        results=results,
+        alt=alt,
+        is_spoiler=is_spoiler(first),
     )
 
 

@@ -8,6 +8,7 @@ from io import BytesIO
 import discord
 from discord.utils import escape_markdown
 
+from bot.card_lines import is_spoiler
 from bot.cards import Action, job_card
 from bot.conversation import Handed, Helped, Informed, Listed, Removed, Reply, Said
 from bot.discord_bot.drawing import plain
@@ -48,7 +49,7 @@ async def file_of(reply: Handed, service: Service, preferences: Preferences, lim
         file, stem = await service.full_file(job, limit, preferences.format), f"restyle-{job.request.seed}"
     if not file.data:
         raise NotFoundError("picture")
-    return discord.File(BytesIO(file.data), f"{stem}.{file.ending}"), file.note
+    return discord.File(BytesIO(file.data), f"{stem}.{file.ending}", spoiler=is_spoiler(job)), file.note
 
 
 async def _list(reply: Listed, deliveries: DeliveryStore, link: Link, language: str) -> str:

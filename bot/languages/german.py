@@ -179,6 +179,7 @@ GERMAN: dict[str, str] = {
     "about.option.reason": "was Gesperrten gesagt wird",
     "about.option.place": "für Betreiber: ein anderer Ort, oder everywhere",
     "about.option.private": "nur du siehst es",
+    "about.option.spoiler": "das Ergebnis verdecken, bis jemand darauf tippt",
     "about.option.previews": "das Bild zeigen, während es entsteht",
     "about.option.format": "was dir Volle Datei gibt",
     "about.option.language": "die Sprache, in der ich spreche",

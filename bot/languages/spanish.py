@@ -179,6 +179,7 @@ SPANISH: dict[str, str] = {
     "about.option.reason": "qué se le dice a quien está vetado",
     "about.option.place": "para operadores: otro lugar, o everywhere",
     "about.option.private": "solo tú la ves",
+    "about.option.spoiler": "tapar el resultado hasta que alguien lo toque",
     "about.option.previews": "mostrar la imagen mientras crece",
     "about.option.format": "lo que te da Archivo completo",
     "about.option.language": "el idioma en que hablo",
