@@ -6,6 +6,7 @@ import asyncio
 import signal
 
 from bot.app import App, open_app
+from bot.heap import share_one_heap
 from bot.logs import configure_logging
 from bot.settings import Settings
 
@@ -14,6 +15,7 @@ def run(*, debug: bool) -> int:
     """Exit status 0 after a clean stop; StartError tells what is in the way."""
     settings = Settings.load()
     configure_logging("debug" if debug else settings.log_level)
+    share_one_heap()
     asyncio.run(_serve(settings))
     return 0
 

@@ -55,8 +55,8 @@ class Client(discord.Client):
     async def _on_slash(self, interaction: Interaction, name: str, values: dict[str, Any]) -> None:
         await self.front.slash(interaction, name, values)
 
-    async def _on_menu(self, interaction: Interaction, message: discord.Message) -> None:
-        await self.front.menu(interaction, message)
+    async def _on_menu(self, interaction: Interaction, command: str, message: discord.Message) -> None:
+        await self.front.menu(interaction, command, message)
 
     async def _on_typing(self, interaction: Interaction, name: str, typed: str) -> list[app_commands.Choice[str]]:
         return await self.front.typing(interaction, name, typed)

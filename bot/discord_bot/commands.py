@@ -19,12 +19,13 @@ from bot.replies import say, summary
 
 Interaction = discord.Interaction[Any]  # of our client, whatever its shards
 OnSlash = Callable[[Interaction, str, dict[str, Any]], Awaitable[None]]
-OnMenu = Callable[[Interaction, discord.Message], Awaitable[None]]
+OnMenu = Callable[[Interaction, str, discord.Message], Awaitable[None]]
 OnTyping = Callable[[Interaction, str, str], Awaitable[list[app_commands.Choice[str]]]]
 
 PICTURE, MASK, PROMPT, TARGET = "picture", "mask", "prompt", "job"
 ACTION = "action"
 _LONGEST = 100  # characters of a description
+_MENUS = {"discord.menu": "restyle", "discord.menu.character": "character"}  # what each of them begins
 _COMPLETED = {
     "character",
     "style",
@@ -47,20 +48,19 @@ BOTH_INSTALLS = app_commands.AppInstallationType(guild=True, user=True)
 
 
 def declare(tree: app_commands.CommandTree[Any], on_slash: OnSlash, on_menu: OnMenu, on_typing: OnTyping) -> None:
-    """All commands of the catalogue, and Apps > "Restyle this" on messages."""
+    """All commands of the catalogue, and Apps > "Restyle this" and "Use as character" on messages."""
     for spec in CATALOGUE:
         tree.add_command(_command(spec, on_slash, on_typing))
+    for name, command in _MENUS.items():
+        tree.add_command(_menu(name, command, on_menu))
 
-    async def restyle_this(interaction: Interaction, message: discord.Message) -> None:
-        await on_menu(interaction, message)
 
-    tree.add_command(
-        app_commands.ContextMenu(
-            name=_said("discord.menu"),
-            callback=restyle_this,
-            allowed_contexts=EVERYWHERE,
-            allowed_installs=BOTH_INSTALLS,
-        )
+def _menu(name: str, command: str, on_menu: OnMenu) -> app_commands.ContextMenu:
+    async def callback(interaction: Interaction, message: discord.Message) -> None:
+        await on_menu(interaction, command, message)
+
+    return app_commands.ContextMenu(
+        name=_said(name), callback=callback, allowed_contexts=EVERYWHERE, allowed_installs=BOTH_INSTALLS
     )
 
 

@@ -16,14 +16,14 @@ from bot.characters import OF_CHARACTERS
 from bot.commands import COMMANDS
 from bot.conversation import Archived, Carded, Drafted, Handed, Removed, Reply, handle, press
 from bot.discord_bot.answers import file_of, text_of
-from bot.discord_bot.attached import Attached
+from bot.discord_bot.attached import Attached, pictures_of
 from bot.discord_bot.characters import answer
 from bot.discord_bot.commands import MASK, PICTURE, line_of
 from bot.discord_bot.completing import complete
 from bot.discord_bot.courier import Courier
 from bot.discord_bot.drawing import draw, plain, question
 from bot.discord_bot.fetch import Fetcher
-from bot.discord_bot.forms import Filled, Pictures, Purpose, form, purpose_of, read_form
+from bot.discord_bot.forms import CHARACTER, Filled, Pictures, Purpose, form, purpose_of, read_form
 from bot.discord_bot.making import Making, Sources
 from bot.discord_bot.opening import opening_of
 from bot.discord_bot.people import asker_of, moderates, person_of
@@ -64,7 +64,8 @@ class Front:
         async with answering(interaction, language):
             words = line_of(name, values)
             if name in {"character", "vary"}:
-                await self._of_characters(interaction, parse_words(name, words), values.get(PICTURE), language)
+                picture = Attached.of(values[PICTURE]) if values.get(PICTURE) else None
+                await self._of_characters(interaction, parse_words(name, words), picture, language)
             elif name == "session":
                 await self._session(interaction, parse_words(name, words), language)
             elif name == "idea" or await self._is_idea(interaction, name, values, words):
@@ -91,16 +92,15 @@ class Front:
         reply = await session(self._service, asker_of(interaction), command, language, opening)
         await self._answer(interaction, reply, language)
 
-    async def menu(self, interaction: Interaction, message: discord.Message) -> None:
-        """Apps > "Restyle this"."""
+    async def menu(self, interaction: Interaction, command: str, message: discord.Message) -> None:
+        """Apps > "Restyle this" or "Use as character"."""
         language = await language_of(self._service, asker_of(interaction))
         async with answering(interaction, language):
-            attached = map(Attached.of, message.attachments)
-            pictures = [each for each in attached if each.may_be_picture]
+            pictures = pictures_of(message)
             if not pictures:
                 await whisper(interaction, say("discord.no-picture", language))
                 return
-            purpose = Purpose(key=str(interaction.id))
+            purpose = Purpose(key=str(interaction.id), command=command)
             self._pictures.remember(str(interaction.id), pictures)
             await _open(interaction, purpose, Filled(), language, pictures)
 
@@ -116,11 +116,8 @@ class Front:
         language = await language_of(self._service, asker_of(interaction))
         async with answering(interaction, language):
             filled, command = read_form(data), purpose.command
-            if purpose.saves is not None:
-                await think(interaction, private=True)
-                saving = parse_words("character", f"save {filled.words}")
-                reply = await handle(self._service, asker_of(interaction), saving, edits=purpose.saves)
-                await self._answer(interaction, reply, language)
+            if purpose.is_for_a_character:
+                await self._save(interaction, purpose, filled, language)
                 return
             sources = Sources(picture=filled.picture, mask=filled.mask)
             if purpose.job is not None:
@@ -129,11 +126,23 @@ class Front:
             elif purpose.key is not None:
                 sources = replace(sources, picture=self._pictures.find(purpose.key, filled.which))
                 if sources.picture is None:
-                    await whisper(interaction, say("discord.lost-form", language, words=plain(filled.line)))
+                    await _lost(interaction, filled.line, language)
                     return
             elif filled.picture is None:
                 raise InputError("no-picture")
             await self._making.submit(interaction, parse_words(command, filled.line), sources, language)
+
+    async def _save(self, interaction: Interaction, purpose: Purpose, filled: Filled, language: str) -> None:
+        """A result, or a picture of somebody's message, becomes a character."""
+        command = parse_words(CHARACTER, filled.saving)
+        if purpose.key is None:
+            await think(interaction, private=True)
+            reply = await handle(self._service, asker_of(interaction), command, edits=purpose.saves)
+            await self._answer(interaction, reply, language)
+        elif picture := self._pictures.find(purpose.key, filled.which):
+            await self._of_characters(interaction, command, picture, language)
+        else:
+            await _lost(interaction, f"{filled.name} {filled.words}".rstrip(), language)
 
     async def press(self, interaction: Interaction, custom_id: str) -> None:
         """A button of a card, pressed by anybody who sees it."""
@@ -169,13 +178,13 @@ class Front:
                 await self._answer(interaction, reply, language)
 
     async def _of_characters(
-        self, interaction: Interaction, command: Command, file: discord.Attachment | None, language: str
+        self, interaction: Interaction, command: Command, file: Attached | None, language: str
     ) -> None:
         """What may make pictures is a card of the courier's; all else is for the one who asked."""
         if file is None and command.name == "character" and command.action != "save":
             await self._ask(interaction, command, language)
             return
-        sources = Sources(picture=Attached.of(file) if file else None)
+        sources = Sources(picture=file)
         reply = await self._making.submit(interaction, command, sources, language)
         if not isinstance(reply, Carded):
             await self._answer(interaction, reply, language)
@@ -224,6 +233,11 @@ class Front:
                 return
             file = discord.File(archive.path, archive.name)
             await whisper(interaction, say("mydata.archive", language, **size), file=file)
+
+
+async def _lost(interaction: Interaction, words: str, language: str) -> None:
+    """The form was opened before a restart, and its picture is not known any more; what was typed comes back."""
+    await whisper(interaction, say("discord.lost-form", language, words=plain(words)))
 
 
 async def _open(

@@ -15,6 +15,7 @@ from bot.conversation import Carded, Reply, handle, original_of
 from bot.discord_bot.attached import Attached
 from bot.discord_bot.courier import Courier
 from bot.discord_bot.fetch import Fetcher
+from bot.discord_bot.forms import CHARACTER
 from bot.discord_bot.people import asker_of, is_at_home
 from bot.discord_bot.whisper import think
 from bot.options import SPOILER
@@ -56,7 +57,8 @@ class Making:
         """Acknowledged before anything is fetched; refused before it is acknowledged, where that can be told."""
         for attachment in filter(None, (sources.picture, sources.mask)):
             self.fetcher.check(attachment)
-        async with self.promised(interaction, language, private=command.private) as (asker, promise):
+        private = command.private or (command.name == CHARACTER and sources.picture is not None)  # no job, no card
+        async with self.promised(interaction, language, private=private) as (asker, promise):
             edits, picture, mask = sources.edits, None, None
             if sources.picture:
                 picture = await self.service.take_picture(await self.fetcher.fetch(sources.picture))

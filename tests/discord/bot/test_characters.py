@@ -11,7 +11,7 @@ async def test_a_result_becomes_a_character_that_varies_and_whose_name_is_offere
     fake.rates.hurry(20)
     ana = fake.person("ana-characters", fake.text_channel())
     card = await ended(fake, await ana.slash("restyle", picture=png(), prompt=FAST, seed=7))
-    saved = await ana.submit_modal(await ana.press(card, "Save as character"), words="Fox")
+    saved = await ana.submit_modal(await ana.press(card, "Save as character"), name="Fox")
     await told(fake, saved, "Fox is one of your characters now")
     assert saved.is_ephemeral
     assert list(card_of(fake, saved).files) == ["character.png"]
@@ -20,6 +20,25 @@ async def test_a_result_becomes_a_character_that_varies_and_whose_name_is_offere
     assert [choice["value"] for choice in offered.choices] == ["Fox"]
     sheet = await ended(fake, await ana.slash("vary", prompt="red armour | rain coat", character="fox"))
     assert {"Use red armour", "Use rain coat", "Vary"} <= set(labels(sheet))
+
+
+async def test_a_picture_of_a_message_becomes_a_character_from_its_menu(fake: FakeDiscord, app: App) -> None:
+    channel = fake.text_channel()
+    ana, ben = fake.person("ana-menu", channel), fake.person("ben-menu", channel)
+    message = ben.sends("our mascots", files=[png((96, 64)), png((64, 96))])
+    opened = await ana.message_menu("Use as character", message)
+    assert list(opened.fields) == ["which", "name", "words"]
+    second = str(message.attachments[1].id)
+    saved = await ana.submit_modal(opened, which=[second], name='Red "Fox"', words='"0.001" scarf')
+    await told(fake, saved, "Red 'Fox' is one of your characters now")
+    assert saved.is_ephemeral
+    assert ben.sees == [message]
+    shown = await ana.slash("character", action="show", character="Red 'Fox'")
+    await told(fake, shown, "0.001 scarf")
+    sheet = await ended(fake, await ana.slash("vary", prompt="red armour", character="Red 'Fox'"))
+    assert "from 64x96" in sheet.text
+    answer = await ana.message_menu("Use as character", ana.sends("only words"))
+    assert "no picture" in answer.text
 
 
 async def test_a_picture_becomes_a_character_and_mistakes_are_told_to_the_person_alone(

@@ -37,6 +37,24 @@ async def test_of_several_pictures_one_is_chosen(fake: FakeDiscord, app: App) ->
     assert "from 64x96" in card.text
 
 
+async def test_pictures_of_galleries_and_embeds_count_too(fake: FakeDiscord, app: App) -> None:
+    """Discord lists files that a card or an embed shows there alone."""
+    channel = fake.text_channel()
+    ana, ben = fake.person("ana", channel), fake.person("ben", channel)
+    card = await ended(fake, await ana.slash("restyle", picture=png((64, 96)), prompt=FAST, size="64x96"))
+    opened = await ben.message_menu("Restyle this", card)
+    again = await ended(fake, await ben.submit_modal(opened, words=FAST))
+    assert "from 64x96" in again.text
+    file = ben.sends(files=[png((96, 64))]).attachments[0]
+    link = fake.files.link(file)
+    elsewhere = {"image": {"url": "https://example.org/a.png"}}
+    embedded = ben.sends(embeds=[elsewhere, {"image": {"url": link}}])
+    card = await ended(fake, await ana.submit_modal(await ana.message_menu("Restyle this", embedded), words=FAST))
+    assert "from 96x64" in card.text
+    answer = await ana.message_menu("Restyle this", ben.sends(embeds=[elsewhere]))
+    assert "no picture" in answer.text
+
+
 async def test_a_message_without_a_picture_says_so(fake: FakeDiscord, app: App) -> None:
     ana = fake.person("ana", fake.text_channel())
     answer = await ana.message_menu("Restyle this", ana.sends("only words"))
