@@ -71,6 +71,8 @@ class InputError(RestyleError):
         "no-control": "Say which control the map is for, for example: control=edges.",
         "no-settings": "That picture carries no Restyle settings: use one that Restyle made.",
         "nothing-to-set": "Say what to set: {known}. For example: /admin set waiting=5",
+        "which-result": "That message shows several pictures: press a button under it, then reply to that one result.",
+        "no-result": "There is no picture there yet: wait until it is ready, then reply to it.",
         "own-code": "That is your own code: type it on the other platform.",
         "not-linked": "Nothing is linked there: /link shows what is, and a code.",
         "no-file": "There is no file {name}.",
@@ -99,6 +101,8 @@ class PictureError(InputError):
         "not-a-picture": "That is not a picture I can read. PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC and AVIF work.",
         "truncated": "That picture is cut off or damaged: send it again.",
         "too-many-bytes": "That file is {megabytes} MB; {limit} MB is the most.",
+        "chat-limit": "That file is {megabytes} MB; Telegram gives bots {limit} MB at most. Send it as a photo instead "
+        "of a file: Telegram then makes it smaller.",
         "too-many-pixels": "That picture is {width}x{height}; {limit} megapixels is the most.",
         "too-thin": "That picture is {width}x{height}: the long side may be at most {limit} times the short one.",
         "too-small": "That picture is {width}x{height}: each side needs at least {limit} pixels.",

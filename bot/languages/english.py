@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.languages import belongings, characters, sessions
+from bot.languages import belongings, characters, sessions, telegram
 
 ENGLISH: dict[str, str] = {
     "queued": "Restyling for {name} · {position} of {waiting} · about {wait}",
@@ -142,4 +142,5 @@ ENGLISH: dict[str, str] = {
     **belongings.ENGLISH,
     **characters.ENGLISH,
     **sessions.ENGLISH,
+    **telegram.ENGLISH,
 }

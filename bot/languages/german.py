@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.languages import belongings, characters, sessions
+from bot.languages import belongings, characters, sessions, telegram
 
 GERMAN: dict[str, str] = {
     "queued": "Für {name} · {position} von {waiting} · etwa {wait}",
@@ -301,4 +301,5 @@ GERMAN: dict[str, str] = {
     **belongings.GERMAN,
     **characters.GERMAN,
     **sessions.GERMAN,
+    **telegram.GERMAN,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.languages import belongings, characters, sessions
+from bot.languages import belongings, characters, sessions, telegram
 
 SPANISH: dict[str, str] = {
     "queued": "Para {name} · {position} de {waiting} · unos {wait}",
@@ -292,4 +292,5 @@ SPANISH: dict[str, str] = {
     **belongings.SPANISH,
     **characters.SPANISH,
     **sessions.SPANISH,
+    **telegram.SPANISH,
 }

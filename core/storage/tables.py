@@ -165,7 +165,13 @@ class DeliveryRow(Base):
     album: Mapped[str | None]
     file: Mapped[str | None]
 
-    __table_args__ = (Index(None, "platform", "closed_at"),)
+    __table_args__ = (
+        Index(None, "platform", "closed_at"),
+        Index(None, "conversation", "message"),
+        Index(None, "conversation", "answers"),
+        Index(None, "owner", "card"),
+        Index(None, "album"),
+    )
 
 
 class UpdateRow(Base):

@@ -1,0 +1,88 @@
+"""The ways a card's message can be made and changed on Telegram."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Bot, InputMediaDocument, InputMediaPhoto, Message, ReplyParameters
+from telegram.constants import ChatAction
+
+from bot.telegram_bot.drawing import Drawing, Upload
+from bot.telegram_bot.people import spot_of
+from bot.telegram_bot.speaking import Speaker, Spoken
+from core.service.deliveries import Delivery
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sent:
+    """A message that was made. `file` is Telegram's own name of its picture."""
+
+    message: str
+    file: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ways:
+    """Each way raises what Telegram says against it (`failures.TROUBLE`)."""
+
+    bot: Bot
+
+    async def send(self, delivery: Delivery, drawing: Drawing, *, silent: bool) -> Sent:
+        """A new message, under the one that it answers."""
+        spoken = Spoken(text=drawing.text, file=drawing.picture, markup=drawing.keyboard)
+        sent = await self._say(delivery, spoken, delivery.answers, silent=silent)
+        return Sent(message=str(sent.message_id), file=_file_of(sent))
+
+    async def edit(self, delivery: Delivery, drawing: Drawing, *, is_new: bool) -> str | None:
+        """Change the message; `is_new`: its picture is another one than before. Returns the name of its picture."""
+        here = _message(delivery) | {"reply_markup": drawing.keyboard}
+        if drawing.picture is not None and is_new:
+            edited = await self.bot.edit_message_media(media=_media(drawing.picture, drawing.text), **here)
+            return _file_of(edited) if isinstance(edited, Message) else delivery.file
+        if delivery.file is not None:
+            await self.bot.edit_message_caption(caption=drawing.text, **here)
+            return delivery.file
+        await self.bot.edit_message_text(text=drawing.text, **here)
+        return None
+
+    async def send_album(self, delivery: Delivery, pictures: Sequence[Upload]) -> None:
+        """2 to 10 pictures in one message; one of them that is no photo makes all of them documents."""
+        kind = InputMediaPhoto if all(picture.is_photo for picture in pictures) else InputMediaDocument
+        media = [kind(picture.data, filename=picture.name) for picture in pictures]
+        spot = spot_of(delivery.place)
+        reply = ReplyParameters(int(delivery.answers), allow_sending_without_reply=True) if delivery.answers else None
+        await self.bot.send_media_group(spot.chat, media, message_thread_id=spot.topic, reply_parameters=reply)
+
+    async def say_busy(self, delivery: Delivery) -> None:
+        """ "... is sending a photo", for some seconds."""
+        spot = spot_of(delivery.place)
+        await self.bot.send_chat_action(spot.chat, ChatAction.UPLOAD_PHOTO, message_thread_id=spot.topic)
+
+    async def ping(self, delivery: Delivery, text: str) -> None:
+        """A short answer under the card; edits notify nobody. `text` is HTML."""
+        await self._say(delivery, Spoken(text=text), delivery.message, silent=False)
+
+    async def delete(self, delivery: Delivery) -> None:
+        await self.bot.delete_message(**_message(delivery))
+
+    async def _say(self, delivery: Delivery, spoken: Spoken, answers: str | None, *, silent: bool) -> Message:
+        speaker, number = Speaker(bot=self.bot), int(answers) if answers else None
+        return await speaker.say(spot_of(delivery.place), spoken, answers=number, silent=silent)
+
+
+def _message(delivery: Delivery) -> dict[str, Any]:
+    assert delivery.message is not None, "there is a message"
+    return {"chat_id": spot_of(delivery.place).chat, "message_id": int(delivery.message)}
+
+
+def _media(picture: Upload, text: str) -> InputMediaPhoto | InputMediaDocument:
+    kind = InputMediaPhoto if picture.is_photo else InputMediaDocument
+    return kind(picture.data, caption=text, filename=picture.name)
+
+
+def _file_of(message: Message) -> str | None:
+    if message.photo:
+        return message.photo[-1].file_id
+    return message.document.file_id if message.document else None
