@@ -16,6 +16,7 @@ from bot.telegram_bot.answers import Answers, lines_of
 from bot.telegram_bot.courier import Courier
 from bot.telegram_bot.failures import TROUBLE
 from bot.telegram_bot.given import Fetcher
+from bot.telegram_bot.inline import Inline
 from bot.telegram_bot.making import Making
 from bot.telegram_bot.messages import Messages
 from bot.telegram_bot.people import People, Spot, community
@@ -45,6 +46,7 @@ class Front:
         making = Making(service=service, courier=courier, fetcher=fetcher)
         answers = Answers(service=service, deliveries=courier.store, username=bot.username)
         results = Results(service=service, deliveries=courier.store)
+        self._inline = Inline(service=service, people=self._people, deliveries=courier.store)
         self._messages = Messages(
             service=service,
             bot=bot,
@@ -76,6 +78,8 @@ class Front:
         message = update.message or update.edited_message
         if update.callback_query:
             await self._press(update.callback_query, received_at)
+        elif update.inline_query:
+            await self._inline.answer(update.inline_query)
         elif message is not None and message.migrate_to_chat_id:
             await self._move(message.chat.id, message.migrate_to_chat_id)
         elif message is not None:

@@ -156,7 +156,7 @@ class Route:
                 self._as_document = True
             case Meaning.MIGRATED if isinstance(error, ChatMigrated):
                 await self._move(error.new_chat_id)
-            case Meaning.TOPIC_GONE if spot_of(delivery.place).topic is not None:
+            case Meaning.TOPIC_CLOSED if spot_of(delivery.place).topic is not None:
                 await self._shut_out()
             case Meaning.PLACE_GONE | Meaning.NO_PHOTOS | Meaning.PERSON_CLOSED:
                 await self._shut_out()

@@ -14,6 +14,8 @@ from bot.telegram_bot.people import spot_of
 from bot.telegram_bot.speaking import Speaker, Spoken
 from core.service.deliveries import Delivery
 
+PHOTO, DOCUMENT = "photo", "document"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sent:
@@ -83,6 +85,7 @@ def _media(picture: Upload, text: str) -> InputMediaPhoto | InputMediaDocument:
 
 
 def _file_of(message: Message) -> str | None:
+    """Its kind, then Telegram's own name of it: a photo is used again as a photo only."""
     if message.photo:
-        return message.photo[-1].file_id
-    return message.document.file_id if message.document else None
+        return f"{PHOTO}:{message.photo[-1].file_id}"
+    return f"{DOCUMENT}:{message.document.file_id}" if message.document else None
