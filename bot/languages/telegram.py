@@ -20,7 +20,8 @@ ENGLISH: dict[str, str] = {
     "photos and files.",
     "telegram.sent-alone": "I sent it to you in our private chat.",
     "telegram.start-first": "Open a private chat with me and press Start, then press this again.",
-    "telegram.about": "Send a picture and a few words: I give it back restyled, as much as you ask. Watercolour, oil, ink, another outfit of the same character. 0 changes nothing, 1 keeps only the size.",
+    "telegram.about": "Send a picture and a few words: I give it back restyled, as much as you ask. Watercolour, oil, "
+    "ink, another outfit of the same character. 0 changes nothing, 1 keeps only the size.",
     "telegram.about-short": "Restyles pictures, as much as you ask: a picture, a few words, a number from 0 to 1.",
     "telegram.inline-restyle": "Restyle: {words}",
     "telegram.inline-hint": "send it as a reply to a picture",
@@ -50,8 +51,10 @@ GERMAN: dict[str, str] = {
     "input.which-result": "Diese Nachricht zeigt mehrere Bilder: drück einen Knopf unter ihr, und antworte dann auf "
     "das eine Ergebnis.",
     "input.no-result": "Dort ist noch kein Bild: warte, bis es fertig ist, und antworte dann darauf.",
-    "telegram.about": "Schick ein Bild und ein paar Worte: du bekommst es neu gestaltet zurück, so stark du willst. Aquarell, Öl, Tusche, ein anderes Kleid für dieselbe Figur. 0 ändert nichts, 1 behält nur die Größe.",
-    "telegram.about-short": "Gestaltet Bilder neu, so stark du willst: ein Bild, ein paar Worte, eine Zahl von 0 bis 1.",
+    "telegram.about": "Schick ein Bild und ein paar Worte: du bekommst es neu gestaltet zurück, so stark du willst. "
+    "Aquarell, Öl, Tusche, ein anderes Kleid für dieselbe Figur. 0 ändert nichts, 1 behält nur die Größe.",
+    "telegram.about-short": "Gestaltet Bilder neu, so stark du willst: ein Bild, ein paar Worte, eine Zahl von 0 bis "
+    "1.",
     "telegram.inline-restyle": "Neu gestalten: {words}",
     "telegram.inline-hint": "als Antwort auf ein Bild senden",
     "telegram.inline-empty": "Noch keine Bilder: mach eines",
@@ -80,8 +83,10 @@ SPANISH: dict[str, str] = {
     "input.which-result": "Ese mensaje muestra varias imágenes: pulsa un botón debajo y responde después a ese "
     "resultado.",
     "input.no-result": "Ahí aún no hay imagen: espera a que esté lista y responde entonces.",
-    "telegram.about": "Envía una imagen y unas palabras: te la devuelvo con otro estilo, tanto como pidas. Acuarela, óleo, tinta, otra ropa para el mismo personaje. 0 no cambia nada, 1 conserva solo el tamaño.",
-    "telegram.about-short": "Cambia el estilo de imágenes, tanto como pidas: una imagen, unas palabras, un número de 0 a 1.",
+    "telegram.about": "Envía una imagen y unas palabras: te la devuelvo con otro estilo, tanto como pidas. Acuarela, "
+    "óleo, tinta, otra ropa para el mismo personaje. 0 no cambia nada, 1 conserva solo el tamaño.",
+    "telegram.about-short": "Cambia el estilo de imágenes, tanto como pidas: una imagen, unas palabras, un número de 0 "
+    "a 1.",
     "telegram.inline-restyle": "Cambiar estilo: {words}",
     "telegram.inline-hint": "envíalo como respuesta a una imagen",
     "telegram.inline-empty": "Aún no hay imágenes: haz una",

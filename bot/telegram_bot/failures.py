@@ -34,33 +34,70 @@ _BY_WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
     (Meaning.NO_TEXT, ("there is no text in the message",)),
     (
         Meaning.MESSAGE_GONE,
-        ("message to edit not found", "message to delete not found", "message can't be edited", "message_id_invalid")
-        + ("message can't be deleted", "message identifier is not specified"),
+        (
+            "message to edit not found",
+            "message to delete not found",
+            "message can't be edited",
+            "message_id_invalid",
+            "message can't be deleted",
+            "message identifier is not specified",
+        ),
     ),
     (
         Meaning.NO_REPLY,
-        ("message to be replied not found", "message to reply not found", "replied message not found")
-        + ("reply message not found", "quote_text_invalid"),
+        (
+            "message to be replied not found",
+            "message to reply not found",
+            "replied message not found",
+            "reply message not found",
+            "quote_text_invalid",
+        ),
     ),
     (Meaning.TOPIC_CLOSED, ("topic_closed", "topic_deleted", "topic_id_invalid", "message thread not found")),
     (
         Meaning.NO_PHOTOS,
-        ("photo_invalid_dimensions", "image_process_failed", "too big for a photo", "photo_save_file_invalid")
-        + ("photo_ext_invalid", "not enough rights to send photos", "chat_send_photos_forbidden"),
+        (
+            "photo_invalid_dimensions",
+            "image_process_failed",
+            "too big for a photo",
+            "photo_save_file_invalid",
+            "photo_ext_invalid",
+            "not enough rights to send photos",
+            "chat_send_photos_forbidden",
+        ),
     ),
     (Meaning.TOO_LARGE, ("file is too big", "request entity too large")),
     (Meaning.TOO_OLD, ("query is too old", "query id is invalid", "query_id_invalid")),
     (
         Meaning.PERSON_CLOSED,
-        ("blocked by the user", "user is deactivated", "can't initiate conversation", "user_is_blocked")
-        + ("input_user_deactivated", "can't send messages to bots"),
+        (
+            "blocked by the user",
+            "user is deactivated",
+            "can't initiate conversation",
+            "user_is_blocked",
+            "input_user_deactivated",
+            "can't send messages to bots",
+        ),
     ),
     (
         Meaning.PLACE_GONE,
-        ("chat not found", "bot was kicked", "bot is not a member", "chat was deactivated", "chat was deleted")
-        + ("not enough rights", "have no rights", "chat_write_forbidden", "chat_restricted", "channel_private")
-        + ("need administrator rights", "chat_admin_required", "user_banned_in_channel", "peer_id_invalid")
-        + ("_forbidden",),  # CHAT_SEND_DOCS_FORBIDDEN and its like
+        (
+            "chat not found",
+            "bot was kicked",
+            "bot is not a member",
+            "chat was deactivated",
+            "chat was deleted",
+            "not enough rights",
+            "have no rights",
+            "chat_write_forbidden",
+            "chat_restricted",
+            "channel_private",
+            "need administrator rights",
+            "chat_admin_required",
+            "user_banned_in_channel",
+            "peer_id_invalid",
+            "_forbidden",
+        ),  # CHAT_SEND_DOCS_FORBIDDEN and its like
     ),
 )
 

@@ -62,7 +62,7 @@ class Inline:
         if not words:
             return []
         title = say("telegram.inline-restyle", language, words=short(words))
-        text = InputTextMessageContent(f"/restyle {words}", parse_mode=None)
+        text = InputTextMessageContent(f"/restyle {words}")
         hint = say("telegram.inline-hint", language)
         return [InlineQueryResultArticle("restyle", title, text, description=hint)]
 
@@ -76,7 +76,7 @@ class Inline:
                 continue
             called = f'"{character.name}"' if " " in character.name else character.name
             line = f"/vary {called} {outfit}" if outfit else f"/character show {called}"
-            text = InputTextMessageContent(line, parse_mode=None)
+            text = InputTextMessageContent(line)
             about = short(character.preset.prompt, _LINE)
             title = f"{character.name}: {outfit}" if outfit else character.name
             found.append(InlineQueryResultArticle(f"c:{character.id}", title, text, description=about))
@@ -102,5 +102,5 @@ def _picture(delivery: Delivery, job: Job, language: str) -> InlineQueryResult:
     kind, _, file = (delivery.file or "").partition(":")
     title = words_of(job, language)
     if kind == PHOTO:
-        return InlineQueryResultCachedPhoto(f"r:{job.id}", file, title=title, caption=title, parse_mode=None)
-    return InlineQueryResultCachedDocument(f"r:{job.id}", title, file, caption=title, parse_mode=None)
+        return InlineQueryResultCachedPhoto(f"r:{job.id}", file, title=title, caption=title)
+    return InlineQueryResultCachedDocument(f"r:{job.id}", title, file, caption=title)

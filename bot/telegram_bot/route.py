@@ -56,9 +56,12 @@ class Route:
             try:
                 return await self._try(drawing, is_last=is_last)
             except TROUBLE as error:
-                if meaning(error) is Meaning.UNCHANGED:
+                what = meaning(error)
+                if what is Meaning.UNCHANGED:
                     return True
-                if not await self._learn(error):
+                if what is Meaning.NO_PHOTOS and not is_last and drawing.picture is not None:
+                    drawing = replace(drawing, picture=None)  # a preview is not worth a file
+                elif not await self._learn(error):
                     raise
 
     async def send_album(self, pictures: Sequence[Upload]) -> None:

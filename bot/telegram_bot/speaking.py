@@ -1,4 +1,4 @@
-"""Messages that the bot makes: in a chat, or to a person alone. What it says is HTML by the bot's own defaults."""
+"""Messages that the bot makes: in a chat, or to a person alone."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import Bot, ForceReply, InlineKeyboardMarkup, Message, ReplyParameters
+from telegram import Bot, ForceReply, InlineKeyboardMarkup, LinkPreviewOptions, Message, ReplyParameters
+from telegram.constants import ParseMode
 
 from bot.telegram_bot.drawing import CAPTION, TEXT, Upload
 from bot.telegram_bot.failures import TROUBLE
 from bot.telegram_bot.people import Spot
 
 log = logging.getLogger(__name__)
+
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,9 +34,11 @@ class Speaker:
     async def say(self, spot: Spot, spoken: Spoken, *, answers: int | None = None, silent: bool = False) -> Message:
         """Raises what Telegram says against it (`failures.TROUBLE`)."""
         file, more = spoken.file, self._where(spot, answers) | {"disable_notification": silent}
-        more["reply_markup"] = spoken.markup
+        more |= {"reply_markup": spoken.markup, "parse_mode": ParseMode.HTML}
         if file is None:
-            return await self.bot.send_message(text=whole_lines(spoken.text, TEXT), **more)
+            return await self.bot.send_message(
+                text=whole_lines(spoken.text, TEXT), link_preview_options=NO_PREVIEW, **more
+            )
         caption = whole_lines(spoken.text, CAPTION)
         if file.is_photo:
             return await self.bot.send_photo(photo=file.data, filename=file.name, caption=caption, **more)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from telegram import Bot, InputMediaDocument, InputMediaPhoto, Message, ReplyParameters
-from telegram.constants import ChatAction
+from telegram.constants import ChatAction, ParseMode
 
 from bot.telegram_bot.drawing import Drawing, Upload
 from bot.telegram_bot.people import spot_of
-from bot.telegram_bot.speaking import Speaker, Spoken
+from bot.telegram_bot.speaking import NO_PREVIEW, Speaker, Spoken
 from core.service.deliveries import Delivery
 
 PHOTO, DOCUMENT = "photo", "document"
@@ -43,10 +43,11 @@ class Ways:
         if drawing.picture is not None and is_new:
             edited = await self.bot.edit_message_media(media=_media(drawing.picture, drawing.text), **here)
             return _file_of(edited) if isinstance(edited, Message) else delivery.file
+        here["parse_mode"] = ParseMode.HTML
         if delivery.file is not None:
             await self.bot.edit_message_caption(caption=drawing.text, **here)
             return delivery.file
-        await self.bot.edit_message_text(text=drawing.text, **here)
+        await self.bot.edit_message_text(text=drawing.text, link_preview_options=NO_PREVIEW, **here)
         return None
 
     async def send_album(self, delivery: Delivery, pictures: Sequence[Upload]) -> None:
@@ -81,7 +82,7 @@ def _message(delivery: Delivery) -> dict[str, Any]:
 
 def _media(picture: Upload, text: str) -> InputMediaPhoto | InputMediaDocument:
     kind = InputMediaPhoto if picture.is_photo else InputMediaDocument
-    return kind(picture.data, caption=text, filename=picture.name)
+    return kind(picture.data, caption=text, parse_mode=ParseMode.HTML, filename=picture.name)
 
 
 def _file_of(message: Message) -> str | None:
