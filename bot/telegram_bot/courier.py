@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from telegram import Bot
@@ -10,6 +11,7 @@ from telegram import Bot
 from bot.chat_pace import Pace
 from bot.chats.courier import Courier as ChatCourier
 from bot.telegram_bot.editor import Editor
+from bot.telegram_bot.failures import TROUBLE
 from bot.telegram_bot.people import spot_of
 from bot.telegram_bot.route import Route
 from bot.telegram_bot.ways import Ways
@@ -35,6 +37,14 @@ class Courier(ChatCourier[Editor]):
         album = deliveries[0].card
         kept = [await self.store.put(replace(delivery, album=album)) for delivery in deliveries]
         self._start(self._editor_of(kept))
+
+    async def take_away(self, cards: Sequence[CardId]) -> None:
+        """They were deleted: so are their messages, unless their editor is about to."""
+        kept = [delivery for card in cards if (delivery := await self.store.get(card)) is not None]
+        gone = [await self.forget(card) for card in cards]
+        if kept and all(gone):
+            with suppress(*TROUBLE):
+                await self._ways.delete(kept)
 
     async def knows(self, card: CardId) -> bool:
         """Whether this card has its message, or gets it."""

@@ -160,7 +160,6 @@ class Editor(ChatEditor):
         return Upload(name=f"restyle-{job.request.seed}.{ending}", data=data, is_photo=is_photo), told
 
     async def _send_album(self, states: Sequence[CardState]) -> None:
-        done = [state.first for state in states if state.first.outcome]
-        pictures = [(await self._result(job))[0] for job in done]
+        pictures = {state.id: (await self._result(state.first))[0] for state in states if state.first.outcome}
         if len(pictures) > 1:
             await self.route.send_album(pictures)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from telegram import Animation, Bot, Document, Message, PhotoSize, Sticker, Video, VideoNote
+from telegram import Animation, Bot, Document, ExternalReplyInfo, Message, PhotoSize, Sticker, Video, VideoNote
 from telegram.error import BadRequest, TelegramError
 
 from bot.chats.download import Downloads
@@ -32,7 +32,7 @@ class Given:
         return cls(file=file.file_id, size=file.file_size or 0)
 
 
-def given_in(message: Message) -> Given | None:
+def given_in(message: Message | ExternalReplyInfo) -> Given | None:
     """The picture that a message carries; of what moves the still that Telegram made of its first frame."""
     if message.photo:
         return Given.of(max(message.photo, key=lambda size: size.width * size.height))

@@ -25,7 +25,7 @@ from bot.telegram_bot.speaking import Speaker, Spoken
 from bot.telegram_bot.waiting import SECONDS, Key, Waiting
 from core.domain.clock import Clock
 from core.domain.command import Command
-from core.errors import RefusedError
+from core.errors import PictureError, RefusedError
 from core.service.service import Asker, Service
 
 _TOO_OLD = 3600.0  # seconds after which what was written while nobody was here is not done without asking
@@ -135,7 +135,8 @@ class Messages:
         """What it is a reply to: anybody's picture; of a result of ours the picture itself, not Telegram's copy."""
         replied = heard.message.reply_to_message
         if replied is None:
-            return ()
+            elsewhere = heard.message.external_reply
+            return tuple(filter(None, [given_in(elsewhere)])) if elsewhere else ()
         if replied.from_user and replied.from_user.id == self.bot.id:
             given = await self.results.shown_by(heard.spot, replied)
             return (given,) if given else tuple(filter(None, [given_in(replied)]))
@@ -161,6 +162,8 @@ class Messages:
     async def _keep(self, heard: Heard) -> None:
         """Pictures wait for words. In groups, where people show each other pictures, that is done in silence."""
         if not heard.pictures:
+            if heard.spot.is_private and heard.message.effective_attachment:
+                raise PictureError("not-a-picture")
             return
         if heard.line == "" and (line := self.waiting.line(heard.key)):
             await self._command(heard, parse(line))

@@ -137,10 +137,7 @@ class Presses:
         match replies[0]:
             case Removed(text=text, card=card):
                 await one.answer(text)
-                gone = [await self.courier.forget(reply.card) for reply in replies if isinstance(reply, Removed)]
-                if all(gone):
-                    with suppress(*TROUBLE):
-                        await self.bot.delete_message(one.spot.chat, one.message_id)
+                await self.courier.take_away([reply.card for reply in replies if isinstance(reply, Removed)])
             case Carded(state=state):
                 await one.answer(job_card(state, one.language).headline)
             case Said(text=text):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from html import escape
@@ -16,6 +16,7 @@ from bot.telegram_bot.drawing import Drawing, Upload
 from bot.telegram_bot.failures import TROUBLE, Meaning, meaning
 from bot.telegram_bot.people import Spot, number_of, spot_of
 from bot.telegram_bot.ways import Sent, Ways
+from core.domain.names import CardId
 from core.service.deliveries import Delivery, DeliveryStore
 
 log = logging.getLogger(__name__)
@@ -64,12 +65,12 @@ class Route:
                 elif not await self._learn(error):
                     raise
 
-    async def send_album(self, pictures: Sequence[Upload]) -> None:
-        """Once, under what was asked. Raises TROUBLE where Telegram is ill."""
+    async def send_album(self, pictures: Mapping[CardId, Upload]) -> None:
+        """Once, under what was asked: the picture of each card. Raises TROUBLE where Telegram is ill."""
         while not self.delivery.told and not (self._was_shut_out and self._is_unwelcome):
             try:
-                await self._ways.send_album(self._target(), list(map(self._taken, pictures)))
-                await self._keep(told=True)
+                sent = await self._ways.send_album(self._target(), list(map(self._taken, pictures.values())))
+                await self._keep_album(dict(zip(pictures, sent, strict=True)))
             except TROUBLE as error:
                 if not await self._learn(error):
                     raise
@@ -94,9 +95,8 @@ class Route:
 
     async def remove(self) -> None:
         """Its owner deleted the card: so goes the message, if it is within reach."""
-        if self.has_message:
-            with suppress(*TROUBLE):
-                await self._ways.delete(self.delivery)
+        with suppress(*TROUBLE):
+            await self._ways.delete(self._deliveries)
         for delivery in self._deliveries:
             await self._store.remove(delivery.card)
 
@@ -110,7 +110,7 @@ class Route:
         if delivery.message is not None and delivery.reachable:
             file = await self._ways.edit(delivery, drawing, is_new=drawing.picture != self._shown)
             self._shown = drawing.picture or self._shown
-            if file != delivery.file:
+            if file != delivery.file and delivery.picture is None:
                 await self._keep(file=file)
             return True
         if delivery.reachable and (is_last or not self._had_message):
@@ -145,14 +145,16 @@ class Route:
         self._had_message = True
         self._shown = drawing.picture
         told = told or self.delivery.told
-        await self._keep(message=sent.message, file=sent.file, told=told, **changes)
+        if self.delivery.picture is None:
+            changes["file"] = sent.file
+        await self._keep(message=sent.message, told=told, **changes)
 
     async def _learn(self, error: BaseException) -> bool:
         """Take a way off the list; False for troubles that are not about the way."""
         what, delivery = meaning(error), self.delivery
         match what:
             case Meaning.MESSAGE_GONE:
-                await self._keep(message=None, file=None)
+                await self._keep(message=None, file=None if delivery.picture is None else delivery.file)
             case Meaning.NO_TEXT if delivery.file is None:
                 await self._keep(file="")  # a kill came between the picture and its row
             case Meaning.NO_PHOTOS if not self._as_document:
@@ -179,6 +181,15 @@ class Route:
         self._had_message = False
         topic = spot_of(self.delivery.place).topic
         await self._keep(place=Spot(chat=chat, topic=topic).place, message=None, answers=None, file=None)
+
+    async def _keep_album(self, sent: Mapping[CardId, Sent]) -> None:
+        """Where each picture stands: buttons and replies are about one of them."""
+        await self._keep(told=True)
+        kept = [
+            replace(each, picture=sent[each.card].message, file=sent[each.card].file) if each.card in sent else each
+            for each in self._deliveries
+        ]
+        self._deliveries = tuple([await self._store.put(delivery) for delivery in kept])
 
     async def _keep(self, **changes: Any) -> None:
         kept = [replace(delivery, **changes) for delivery in self._deliveries]

@@ -44,19 +44,20 @@ class Ways:
             edited = await self.bot.edit_message_media(media=_media(drawing.picture, drawing.text), **here)
             return _file_of(edited) if isinstance(edited, Message) else delivery.file
         here["parse_mode"] = ParseMode.HTML
-        if delivery.file is not None:
+        if delivery.file is not None and delivery.picture is None:
             await self.bot.edit_message_caption(caption=drawing.text, **here)
             return delivery.file
         await self.bot.edit_message_text(text=drawing.text, link_preview_options=NO_PREVIEW, **here)
         return None
 
-    async def send_album(self, delivery: Delivery, pictures: Sequence[Upload]) -> None:
-        """2 to 10 pictures in one message; one of them that is no photo makes all of them documents."""
+    async def send_album(self, delivery: Delivery, pictures: Sequence[Upload]) -> list[Sent]:
+        """2 to 10 pictures that belong together; one of them that is no photo makes all of them documents."""
         kind = InputMediaPhoto if all(picture.is_photo for picture in pictures) else InputMediaDocument
         media = [kind(picture.data, filename=picture.name) for picture in pictures]
         spot = spot_of(delivery.place)
         reply = ReplyParameters(int(delivery.answers), allow_sending_without_reply=True) if delivery.answers else None
-        await self.bot.send_media_group(spot.chat, media, message_thread_id=spot.topic, reply_parameters=reply)
+        made = await self.bot.send_media_group(spot.chat, media, message_thread_id=spot.topic, reply_parameters=reply)
+        return [Sent(message=str(each.message_id), file=_file_of(each)) for each in made]
 
     async def say_busy(self, delivery: Delivery) -> None:
         """ "... is sending a photo", for some seconds."""
@@ -67,8 +68,11 @@ class Ways:
         """A short answer under the card; edits notify nobody. `text` is HTML."""
         await self._say(delivery, Spoken(text=text), delivery.message, silent=False)
 
-    async def delete(self, delivery: Delivery) -> None:
-        await self.bot.delete_message(**_message(delivery))
+    async def delete(self, deliveries: Sequence[Delivery]) -> None:
+        """The message that shows them, and those that hold their pictures."""
+        names = {name for each in deliveries for name in (each.message, each.picture) if name}
+        if names:
+            await self.bot.delete_messages(spot_of(deliveries[0].place).chat, sorted(map(int, names)))
 
     async def _say(self, delivery: Delivery, spoken: Spoken, answers: str | None, *, silent: bool) -> Message:
         speaker, number = Speaker(bot=self.bot), int(answers) if answers else None

@@ -75,8 +75,10 @@ class DeliveryStore:
             return {CardId(row.card): _delivery_of(row) for row in rows}
 
     async def at(self, place: Place, message: str) -> list[Delivery]:
-        """Of the cards that this message shows, in their order."""
-        return await self._where(*_in(place), DeliveryRow.message == message)
+        """Of the cards that this message shows, in their order; of one alone where it holds its picture."""
+        shows = or_(DeliveryRow.message == message, DeliveryRow.picture == message)
+        found = await self._where(*_in(place), shows)
+        return [each for each in found if each.picture == message] or found
 
     async def answering(self, place: Place, message: str) -> list[Delivery]:
         """Of the cards that were asked for by this message, newest first."""
@@ -95,7 +97,7 @@ class DeliveryStore:
 
     async def move(self, old: Place, new: Place) -> None:
         """A conversation has another name from now on; its messages stayed behind."""
-        values = {"conversation": new.conversation, "message": None, "answers": None}
+        values = {"conversation": new.conversation, "message": None, "answers": None, "picture": None}
         async with self._database.write() as session:
             await session.execute(update(DeliveryRow).where(*_in(old)).values(**values))
 
@@ -136,6 +138,7 @@ def _delivery_of(row: DeliveryRow) -> Delivery:
         closed_at=row.closed_at,
         answers=row.answers,
         album=row.album,
+        picture=row.picture,
         file=row.file,
     )
 
