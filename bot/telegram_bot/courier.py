@@ -1,4 +1,4 @@
-"""All cards that live on Telegram: their editors, albums among them, and the pace of a chat."""
+"""All cards that live on Telegram: their editors, albums among them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from telegram import Bot
-
 from bot.chat_pace import Pace
 from bot.chats.courier import Courier as ChatCourier
+from bot.telegram_bot.client import Bot
 from bot.telegram_bot.editor import Editor
 from bot.telegram_bot.failures import TROUBLE
 from bot.telegram_bot.people import spot_of
@@ -20,8 +19,6 @@ from core.domain.names import CardId, Platform
 from core.service.deliveries import Delivery, DeliveryStore
 from core.service.service import Service
 
-_SHARE = 2.0  # of a card's pace for each card in a group: a group takes 20 messages a minute, half of them steps
-
 
 class Courier(ChatCourier[Editor]):
     """One editor for each unfinished message."""
@@ -30,6 +27,7 @@ class Courier(ChatCourier[Editor]):
 
     def __init__(self, service: Service, store: DeliveryStore, clock: Clock, bot: Bot, pace: Pace) -> None:
         super().__init__(service, store, clock, pace)
+        self._bot = bot
         self._ways = Ways(bot=bot)
 
     async def deliver_album(self, deliveries: Sequence[Delivery]) -> None:
@@ -50,13 +48,9 @@ class Courier(ChatCourier[Editor]):
         """Whether this card has its message, or gets it."""
         return card in self._editors or await self.store.get(card) is not None
 
-    def gap(self, delivery: Delivery) -> float:
-        """Seconds between edits of one message: the cards of a group share its limit."""
-        if spot_of(delivery.place).is_private:
-            return self.pace.step
-        chat = spot_of(delivery.place).chat
-        here = {id(each) for each in self._editors.values() if spot_of(each.route.delivery.place).chat == chat}
-        return max(self.pace.step, _SHARE * self.pace.step * len(here))
+    def has_room(self, delivery: Delivery) -> bool:
+        """Whether the chat's flood limits leave room for what nobody would miss: a step, a preview."""
+        return self._bot.limiter.has_room(spot_of(delivery.place).chat)
 
     def _resume(self, deliveries: list[Delivery]) -> None:
         """Cards of one album go on in one message. Whoever asked in private can be reached where they asked."""

@@ -60,7 +60,7 @@ class Editor(ChatEditor):
         await self.route.close()
 
     def _gap(self) -> float:
-        return self._courier.gap(self.route.delivery)
+        return self._pace.step
 
     def _patience(self) -> float | None:
         """Until a card that is made slowly after all gets its message."""
@@ -79,6 +79,8 @@ class Editor(ChatEditor):
         is_over = all(state.is_finished for state in states)
         if not is_over and self._may_be_quick(states):
             await self._announce()
+            return False
+        if not is_over and self.route.has_message and not self._courier.has_room(self.route.delivery):
             return False
         is_last = is_over and any(state.status is not Status.CANCELLED for state in states)
         if is_last and len(states) > 1:

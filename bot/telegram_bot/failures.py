@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import Enum
+from traceback import format_tb
 
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
@@ -28,78 +29,58 @@ class Meaning(Enum):
 
 TROUBLE = (TelegramError, OSError, TimeoutError)
 
-# In the order in which they are looked for; Telegram's own words are compared without regard to case.
-_BY_WORDS: tuple[tuple[Meaning, tuple[str, ...]], ...] = (
-    (Meaning.UNCHANGED, ("message is not modified",)),
-    (Meaning.NO_TEXT, ("there is no text in the message",)),
-    (
-        Meaning.MESSAGE_GONE,
-        (
-            "message to edit not found",
-            "message to delete not found",
-            "message can't be edited",
-            "message_id_invalid",
-            "message can't be deleted",
-            "message identifier is not specified",
-        ),
-    ),
-    (
-        Meaning.NO_REPLY,
-        (
-            "message to be replied not found",
-            "message to reply not found",
-            "replied message not found",
-            "reply message not found",
-            "quote_text_invalid",
-        ),
-    ),
-    (Meaning.TOPIC_CLOSED, ("topic_closed", "topic_deleted", "topic_id_invalid", "message thread not found")),
-    (
-        Meaning.NO_PHOTOS,
-        (
-            "photo_invalid_dimensions",
-            "image_process_failed",
-            "too big for a photo",
-            "photo_save_file_invalid",
-            "photo_ext_invalid",
-            "not enough rights to send photos",
-            "chat_send_photos_forbidden",
-        ),
-    ),
-    (Meaning.TOO_LARGE, ("file is too big", "request entity too large")),
-    (Meaning.TOO_OLD, ("query is too old", "query id is invalid", "query_id_invalid")),
-    (
-        Meaning.PERSON_CLOSED,
-        (
-            "blocked by the user",
-            "user is deactivated",
-            "can't initiate conversation",
-            "user_is_blocked",
-            "input_user_deactivated",
-            "can't send messages to bots",
-        ),
-    ),
-    (
-        Meaning.PLACE_GONE,
-        (
-            "chat not found",
-            "bot was kicked",
-            "bot is not a member",
-            "chat was deactivated",
-            "chat was deleted",
-            "not enough rights",
-            "have no rights",
-            "chat_write_forbidden",
-            "chat_restricted",
-            "channel_private",
-            "need administrator rights",
-            "chat_admin_required",
-            "user_banned_in_channel",
-            "peer_id_invalid",
-            "_forbidden",
-        ),  # CHAT_SEND_DOCS_FORBIDDEN and its like
-    ),
-)
+# Looked for in this order, without regard to case.
+_BY_WORDS = {
+    "message is not modified": Meaning.UNCHANGED,
+    "there is no text in the message": Meaning.NO_TEXT,
+    "message to edit not found": Meaning.MESSAGE_GONE,
+    "message to delete not found": Meaning.MESSAGE_GONE,
+    "message can't be edited": Meaning.MESSAGE_GONE,
+    "message can't be deleted": Meaning.MESSAGE_GONE,
+    "message_id_invalid": Meaning.MESSAGE_GONE,
+    "message to be replied not found": Meaning.NO_REPLY,
+    "message to reply not found": Meaning.NO_REPLY,
+    "replied message not found": Meaning.NO_REPLY,
+    "reply message not found": Meaning.NO_REPLY,
+    "quote_text_invalid": Meaning.NO_REPLY,
+    "topic_closed": Meaning.TOPIC_CLOSED,
+    "topic_deleted": Meaning.TOPIC_CLOSED,
+    "topic_id_invalid": Meaning.TOPIC_CLOSED,
+    "message thread not found": Meaning.TOPIC_CLOSED,
+    "photo_invalid_dimensions": Meaning.NO_PHOTOS,
+    "photo_save_file_invalid": Meaning.NO_PHOTOS,
+    "photo_ext_invalid": Meaning.NO_PHOTOS,
+    "image_process_failed": Meaning.NO_PHOTOS,
+    "too big for a photo": Meaning.NO_PHOTOS,
+    "not enough rights to send photos": Meaning.NO_PHOTOS,
+    "chat_send_photos_forbidden": Meaning.NO_PHOTOS,
+    "file is too big": Meaning.TOO_LARGE,
+    "request entity too large": Meaning.TOO_LARGE,
+    "content too large": Meaning.TOO_LARGE,
+    "query is too old": Meaning.TOO_OLD,
+    "query id is invalid": Meaning.TOO_OLD,
+    "query_id_invalid": Meaning.TOO_OLD,
+    "blocked by the user": Meaning.PERSON_CLOSED,
+    "user is deactivated": Meaning.PERSON_CLOSED,
+    "can't initiate conversation": Meaning.PERSON_CLOSED,
+    "can't send messages to bots": Meaning.PERSON_CLOSED,
+    "user_is_blocked": Meaning.PERSON_CLOSED,
+    "input_user_deactivated": Meaning.PERSON_CLOSED,
+    "chat not found": Meaning.PLACE_GONE,
+    "bot was kicked": Meaning.PLACE_GONE,
+    "bot is not a member": Meaning.PLACE_GONE,
+    "chat was deactivated": Meaning.PLACE_GONE,
+    "chat was deleted": Meaning.PLACE_GONE,
+    "not enough rights": Meaning.PLACE_GONE,
+    "have no rights": Meaning.PLACE_GONE,
+    "need administrator rights": Meaning.PLACE_GONE,
+    "chat_write_forbidden": Meaning.PLACE_GONE,
+    "chat_restricted": Meaning.PLACE_GONE,
+    "chat_admin_required": Meaning.PLACE_GONE,
+    "channel_private": Meaning.PLACE_GONE,
+    "user_banned_in_channel": Meaning.PLACE_GONE,
+    "peer_id_invalid": Meaning.PLACE_GONE,
+}
 
 
 def meaning(error: BaseException) -> Meaning:
@@ -108,8 +89,7 @@ def meaning(error: BaseException) -> Meaning:
         return Meaning.MIGRATED
     if isinstance(error, TelegramError) and not isinstance(error, RetryAfter):
         said = error.message.lower()
-        found = next((what for what, words in _BY_WORDS if any(each in said for each in words)), None)
-        if found is not None:
+        if found := next((what for words, what in _BY_WORDS.items() if words in said), None):
             return found
     if isinstance(error, Forbidden):
         return Meaning.PLACE_GONE
@@ -120,3 +100,8 @@ def seconds_of(error: RetryAfter) -> float:
     """How long Telegram wants to be left alone."""
     told = error.retry_after
     return told.total_seconds() if isinstance(told, timedelta) else float(told)
+
+
+def where(error: BaseException) -> str:
+    """What may be logged of an error that nobody expected: its own words may hold the token, or what somebody wrote."""
+    return f"{type(error).__name__}\n{''.join(format_tb(error.__traceback__))}"

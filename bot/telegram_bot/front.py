@@ -7,14 +7,14 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 
 from telegram import CallbackQuery, ChatMemberUpdated, Update
-from telegram.ext import ExtBot
 
 from bot.chats.download import Downloads
 from bot.replies import say_error
 from bot.settings import Settings
 from bot.telegram_bot.answers import Answers, lines_of
+from bot.telegram_bot.client import Bot
 from bot.telegram_bot.courier import Courier
-from bot.telegram_bot.failures import TROUBLE
+from bot.telegram_bot.failures import TROUBLE, where
 from bot.telegram_bot.given import Fetcher
 from bot.telegram_bot.inline import Inline
 from bot.telegram_bot.making import Making
@@ -34,9 +34,7 @@ log = logging.getLogger(__name__)
 class Front:
     """Thin: what commands do is in `bot.conversation`, how cards begin in `making`, how they live in `courier`."""
 
-    def __init__(
-        self, *, service: Service, courier: Courier, bot: ExtBot[None], settings: Settings, clock: Clock
-    ) -> None:
+    def __init__(self, *, service: Service, courier: Courier, bot: Bot, settings: Settings, clock: Clock) -> None:
         self._service = service
         self._courier = courier
         self._downloads = Downloads(int(settings.max_file_megabytes * 1e6))
@@ -128,7 +126,7 @@ async def _answering(
     except TROUBLE as error:
         log.warning("telegram.answer-failed: %s", error)
         await tell(say_error(RestyleError("unexpected"), language))
-    except Exception:
+    except Exception as error:
         number = secrets.token_hex(4)
-        log.exception("telegram.unexpected id=%s", number)
+        log.error("telegram.unexpected id=%s: %s", number, where(error))
         await tell(f"{say_error(RestyleError('unexpected'), language)} ({number})")

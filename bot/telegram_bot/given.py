@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from telegram import Animation, Bot, Document, ExternalReplyInfo, Message, PhotoSize, Sticker, Video, VideoNote
+from telegram import Animation, Document, ExternalReplyInfo, Message, PhotoSize, Sticker, Video, VideoNote
 from telegram.error import BadRequest, TelegramError
 
 from bot.chats.download import Downloads
+from bot.telegram_bot.client import Bot
 from core.domain.names import BlobId
 from core.errors import InputError, NotFoundError, PictureError, RefusedError
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from telegram import (
-    Bot,
     BotCommand,
     BotCommandScope,
     BotCommandScopeAllChatAdministrators,
@@ -21,6 +20,7 @@ from telegram import (
 from bot.commands import CATALOGUE
 from bot.languages.choice import DEFAULT, NAMES
 from bot.replies import say, summary
+from bot.telegram_bot.client import Bot
 
 log = logging.getLogger(__name__)
 

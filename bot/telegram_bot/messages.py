@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from telegram import Bot, Message, Update
+from telegram import Message, Update
 from telegram.error import TelegramError
 
 from bot.answers import Reply
@@ -16,6 +16,7 @@ from bot.parsing import parse, spec_of
 from bot.replies import say
 from bot.sessions import is_idea
 from bot.telegram_bot.answers import Answers, lines_of
+from bot.telegram_bot.client import Bot
 from bot.telegram_bot.given import Given, given_in
 from bot.telegram_bot.making import Making, Order
 from bot.telegram_bot.people import People, Spot, number_of, spot_in

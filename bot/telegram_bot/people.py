@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 
-from telegram import Bot, Chat, Message, User
+from telegram import Chat, Message, User
 from telegram.constants import ChatType
 from telegram.error import TelegramError
 
+from bot.telegram_bot.client import Bot
 from core.domain.clock import Clock
 from core.domain.names import CommunityId, PersonId, Place, Platform
 from core.service.service import Asker

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from html import escape
 
-from telegram import Bot, CallbackQuery, Message, User
+from telegram import CallbackQuery, Message, User
 from telegram.error import Forbidden
 
 from bot.answers import Archived, Begun, Carded, Drafted, Removed, Reply, Said
@@ -18,6 +18,7 @@ from bot.conversation import press
 from bot.languages.choice import language_of
 from bot.replies import say
 from bot.telegram_bot.answers import Answers
+from bot.telegram_bot.client import Bot
 from bot.telegram_bot.courier import Courier
 from bot.telegram_bot.drawing import cut
 from bot.telegram_bot.failures import TROUBLE, Meaning, meaning

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import Bot, ForceReply, InlineKeyboardMarkup, LinkPreviewOptions, Message, ReplyParameters
+from telegram import ForceReply, InlineKeyboardMarkup, LinkPreviewOptions, Message, ReplyParameters
 from telegram.constants import ParseMode
+from telegram.error import RetryAfter
 
+from bot.telegram_bot.client import Bot
 from bot.telegram_bot.drawing import CAPTION, TEXT, Upload
-from bot.telegram_bot.failures import TROUBLE
+from bot.telegram_bot.failures import TROUBLE, seconds_of
 from bot.telegram_bot.people import Spot
 
 log = logging.getLogger(__name__)
 
+_TRIES = 5
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -32,7 +36,15 @@ class Speaker:
     bot: Bot
 
     async def say(self, spot: Spot, spoken: Spoken, *, answers: int | None = None, silent: bool = False) -> Message:
-        """Raises what Telegram says against it (`failures.TROUBLE`)."""
+        """Raises what Telegram says against it (`failures.TROUBLE`), but that it comes too often: then it waits."""
+        for _ in range(_TRIES):
+            try:
+                return await self._send(spot, spoken, answers, silent=silent)
+            except RetryAfter as error:  # the bot's own limits know of it from now on
+                await asyncio.sleep(seconds_of(error))
+        return await self._send(spot, spoken, answers, silent=silent)
+
+    async def _send(self, spot: Spot, spoken: Spoken, answers: int | None, *, silent: bool) -> Message:
         file, more = spoken.file, self._where(spot, answers) | {"disable_notification": silent}
         more |= {"reply_markup": spoken.markup, "parse_mode": ParseMode.HTML}
         if file is None:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import Bot, InputMediaDocument, InputMediaPhoto, Message, ReplyParameters
+from telegram import InputMediaDocument, InputMediaPhoto, Message, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
 
+from bot.telegram_bot.client import Bot
 from bot.telegram_bot.drawing import Drawing, Upload
 from bot.telegram_bot.people import spot_of
 from bot.telegram_bot.speaking import NO_PREVIEW, Speaker, Spoken

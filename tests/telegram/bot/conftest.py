@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from tests.telegram.bot.running import restyle
+from tests.telegram.bot.running import HURRY, restyle
 from tests.telegram.fake import FakeTelegram
 
 
 @pytest.fixture
 async def app(fake: FakeTelegram, tmp_path: Path) -> AsyncIterator[App]:
-    fake.rates.hurry(60)
+    fake.rates.hurry(HURRY)
     async with restyle(fake, tmp_path) as app:
         yield app
