@@ -208,7 +208,7 @@ async def test_an_anonymous_administrator_is_the_group_and_its_administrators_ma
     ana.anonymously.sends_photo(picture(), f"/restyle {FAST}")
     card = await ended(ana)
     assert "Only the person" in (await eve.press(card, "Delete")).text
-    await ben.press(card, "Delete")
+    assert (await ben.press(card, "Delete")).text == "Deleted."
     await fake.until(lambda: card.deleted)
 
 
