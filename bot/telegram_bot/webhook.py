@@ -10,11 +10,11 @@ import logging
 from aiohttp import web
 from telegram.error import BadRequest, InvalidToken
 
+from bot.settings import Settings
 from bot.telegram_bot.client import ASKED_FOR, Bot
 from bot.telegram_bot.failures import TROUBLE, where
 from bot.telegram_bot.inbox import Inbox
 from bot.telegram_bot.polling import OUT_OF_REACH, Pauses, Tell
-from bot.settings import Settings
 from bot.web.bodies import read_json
 from core.errors import InputError, StartError
 
