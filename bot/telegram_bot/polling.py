@@ -62,9 +62,9 @@ async def _ask_on(bot: Bot, inbox: Inbox, pauses: Pauses, tell: Tell) -> None:
     while True:
         await inbox.room()
         told = await bot.told(offset)
+        await inbox.take(told)
         pauses.reset()
         tell("")
-        await inbox.take(told)
         # Numbers may begin anew after a quiet week; once nothing came, all is confirmed and none is needed.
         offset = max(body["update_id"] for body in told) + 1 if told else None
 
