@@ -66,7 +66,7 @@ async def test_telegram_calls_and_each_update_is_handled_once(fake: FakeTelegram
             ana.sends(word)
             fake.repeat(fake.updates.told[-1])
             await fake.until_read()
-            await fake.until(lambda word=word: word in heard.ended)
+            await fake.until(partial(heard.ended.count, word))
     assert heard.ended == ["one", "two"]
     assert {each.status for each in fake.updates.webhook.deliveries} == {200}
     assert fake.updates.webhook.url == f"{PUBLIC}/telegram"
