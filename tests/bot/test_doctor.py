@@ -40,6 +40,26 @@ def test_a_sound_installation_is_ok_in_every_part(tmp_path: Path) -> None:
     assert "hush" not in run.stdout + run.stderr
 
 
+def test_telegram_is_looked_at_without_asking_it(tmp_path: Path) -> None:
+    token = "123456789:AAfake-token_of_nobody-0123456789abc"
+    told = []
+    for settings in (
+        {"telegram_token": token},
+        {"telegram_token": token, "telegram_webhook": "https://restyle.example"},
+        {"telegram_token": "hush-hush"},
+        {"telegram_token": token, "telegram_webhook": "http://restyle.example"},
+    ):
+        run = doctor(tmp_path, model="no/such-model", **settings)
+        told += [line for line in run.stdout.splitlines() if line.split()[1] == "telegram"]
+        assert "hush" not in run.stdout + run.stderr
+        assert token not in run.stdout + run.stderr
+    assert "asks Telegram for messages" in told[0]
+    assert "is called at https://restyle.example" in told[1]
+    assert "does not look like a token" in told[2]
+    assert told[3].startswith("FAIL")
+    assert "https:// only" in told[3]
+
+
 def test_what_is_wrong_is_named_and_the_other_parts_are_looked_at(tmp_path: Path) -> None:
     run = doctor(tmp_path, model="no/such-model", web_host="0.0.0.0")
     assert run.returncode == 2
