@@ -7,12 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.chat_pace import Pace
-from tests.telegram.bot.running import FAST, HURRY, SLOW, ended, restyle, shown
+from tests.telegram.bot.running import FAST, HURRY, PATIENT, SLOW, ended, restyle, shown
 from tests.telegram.fake import FakeTelegram, Message, Person
 from tests.telegram.pictures import picture
-
-PATIENT = Pace(step=5, look=1, retry=0.05, second=1 / HURRY)  # a result of the next seconds is the first message
 
 
 @pytest.fixture
