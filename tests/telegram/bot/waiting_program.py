@@ -27,7 +27,7 @@ async def main() -> None:
         with heard.open("a") as file:
             file.write(f"ended {words_of(updates[0])}\n")
 
-    adapter.open_telegram = partial(adapter.open_telegram, compose=answered_by(handle))  # type: ignore[assignment]
+    adapter.open_telegram = partial(adapter.open_telegram, compose=answered_by(handle))
     async with open_app(settings, Stand(engine=QUICK, pace=PACE)) as app:
         print(greeting(app, settings), flush=True)
         await asyncio.Event().wait()
