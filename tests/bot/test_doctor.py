@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from bot.doctor import check_chats
+from bot.settings import Settings
 from tests.small_models import small_sd
 
 ROOT = Path(__file__).parent.parent.parent
@@ -40,24 +44,27 @@ def test_a_sound_installation_is_ok_in_every_part(tmp_path: Path) -> None:
     assert "hush" not in run.stdout + run.stderr
 
 
-def test_telegram_is_looked_at_without_asking_it(tmp_path: Path) -> None:
-    token = "123456789:AAfake-token_of_nobody-0123456789abc"
-    told = []
-    for settings in (
-        {"telegram_token": token},
-        {"telegram_token": token, "telegram_webhook": "https://restyle.example"},
-        {"telegram_token": "hush-hush"},
-        {"telegram_token": token, "telegram_webhook": "http://restyle.example"},
-    ):
-        run = doctor(tmp_path, model="no/such-model", **settings)
-        told += [line for line in run.stdout.splitlines() if line.split()[1] == "telegram"]
-        assert "hush" not in run.stdout + run.stderr
-        assert token not in run.stdout + run.stderr
-    assert "asks Telegram for messages" in told[0]
-    assert "is called at https://restyle.example" in told[1]
-    assert "does not look like a token" in told[2]
-    assert told[3].startswith("FAIL")
-    assert "https:// only" in told[3]
+TOKEN = "123456789:AAfake-token_of_nobody-0123456789abc"
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence", "is_fatal"),
+    [
+        ({}, "no token, off", False),
+        ({"telegram_token": TOKEN}, "a token is set; it asks Telegram for messages", False),
+        ({"telegram_token": TOKEN, "telegram_webhook": "https://restyle.example"}, "called at https://restyle", False),
+        ({"telegram_token": "hush-hush"}, "does not look like a token", False),
+        ({"telegram_token": TOKEN, "telegram_webhook": "http://restyle.example"}, "https:// only", True),
+        ({"telegram_token": TOKEN, "telegram_webhook": "https://restyle.example", "web": False}, "RESTYLE_WEB", True),
+    ],
+)
+def test_telegram_is_looked_at_without_asking_it(settings: dict[str, object], sentence: str, is_fatal: bool) -> None:
+    [_, found] = check_chats(Settings.load(_env_file=None, **settings))
+    assert found.part == "telegram"
+    assert sentence in found.sentence
+    assert found.is_fatal is is_fatal
+    assert "hush" not in found.sentence
+    assert TOKEN not in found.sentence
 
 
 def test_what_is_wrong_is_named_and_the_other_parts_are_looked_at(tmp_path: Path) -> None:

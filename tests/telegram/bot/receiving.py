@@ -34,6 +34,7 @@ class Heard:
         self.calls: list[list[telegram.Update]] = []
         self.times: list[float] = []
         self.go = asyncio.Event()
+        self.is_stopping = False
 
     async def handle(self, updates: Sequence[telegram.Update], received_at: float) -> None:
         said = words_of(updates[0])
@@ -90,7 +91,7 @@ async def receiving(
     settings.data.mkdir(exist_ok=True)
     async with Database(settings.database) as database:
         house = House(
-            service=cast(Service, None),  # nobody here asks for it
+            service=cast(Service, heard),  # of which nothing but `is_stopping` is asked here
             deliveries=cast(DeliveryStore, None),
             updates=store(database, fake.clock),
             settings=settings,

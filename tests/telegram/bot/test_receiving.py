@@ -14,6 +14,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.telegram_bot import inbox
 from bot.telegram_bot.polling import NOT_ALONE, OUT_OF_REACH
 from core.service.deliveries import Arrived, UpdateStore
+from tests.program.running import Program
 from tests.telegram.bot.receiving import Heard, receiving
 from tests.telegram.fake import FakeTelegram
 from tests.telegram.pictures import picture
@@ -81,6 +82,23 @@ async def test_at_a_stop_what_is_being_handled_may_end_and_is_not_handled_again(
     async with receiving(fake, tmp_path, again):
         await fake.until(lambda: again.ended)
     assert again.ended == ["later"]
+
+
+async def test_what_comes_while_the_program_goes_down_is_kept_for_the_next_start(
+    fake: FakeTelegram, tmp_path: Path
+) -> None:
+    heard, again, ana = Heard(), Heard(), fake.person("ana")
+    async with receiving(fake, tmp_path, heard):
+        heard.is_stopping = True
+        ana.sends("one")
+        ana.sends("two")
+        fake.send_query(ana.user, ana.chat, "fox")
+        await fake.until(lambda: heard.ended)
+        await fake.until_read()
+    assert heard.begun == ["inline fox"]
+    async with receiving(fake, tmp_path, again):
+        await fake.until(lambda: len(again.ended) == 2)
+    assert again.ended == ["one", "two"]
 
 
 async def test_an_album_is_handled_as_one(fake: FakeTelegram, tmp_path: Path) -> None:
@@ -266,3 +284,27 @@ async def test_changes_of_membership_are_heard_and_reactions_are_not_asked_for(
     assert heard.ended == ["member", "member"]
     assert fake.updates.allowed is not None
     assert "message_reaction" not in fake.updates.allowed
+
+
+async def test_what_a_killed_program_had_in_hand_is_handled_by_the_next_one(fake: FakeTelegram, tmp_path: Path) -> None:
+    told = {"telegram_token": fake.token, "telegram_endpoint": fake.origin}
+    command = ("tests.telegram.bot.waiting_program",)
+    program, heard = Program(tmp_path / "data", settings=told, command=command), tmp_path / "data" / "heard"
+    await asyncio.to_thread(program.start)
+    assert "telegram  logged in as @restyle_bot" in program.greeting
+    ana = fake.person("ana")
+    for word in ("one", "two", "three"):
+        ana.sends(word)
+    await fake.until(heard.exists)
+    await fake.until_read()
+    await asyncio.to_thread(program.kill)
+    (tmp_path / "data" / "go").touch()
+    await asyncio.to_thread(program.start)
+    try:
+        await fake.until(lambda: heard.read_text().count("ended") == 3)
+    finally:
+        await asyncio.to_thread(program.kill)
+    assert heard.read_text().split("\n")[:-1] == [
+        "begun one",
+        *(f"{what} {word}" for word in ("one", "two", "three") for what in ("begun", "ended")),
+    ]
