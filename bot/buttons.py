@@ -13,6 +13,8 @@ class Action(Enum):
     SUBTLE = "subtle"
     STRONG = "strong"
     REROLL = "reroll"
+    STRENGTH = "strength"
+    AT = "at"  # one of the strengths that the former offers
     EDIT = "edit"
     INFO = "info"
     ORIGINAL = "original"

@@ -79,7 +79,7 @@ def _add_image(commands: argparse._SubParsersAction[_Parser]) -> None:
     image.add_argument("picture", metavar="PICTURE", help="the file to restyle")
     image.add_argument("prompt", metavar="PROMPT", nargs="?", default="", help="what it should become")
     for option in COMMANDS["restyle"].options:
-        if option.name not in {"private", "model", "reference", "hint", "character"}:
+        if option.name not in {"private", "spoiler", "model", "reference", "hint", "character"}:
             several = "append" if option.kind is Kind.LORAS else "store"
             image.add_argument(f"--{option.name}", metavar=_metavar(option), help=_help(option), action=several)
     image.add_argument("--mask", metavar="FILE", help="white changes, grey changes less, black stays exactly as it is")

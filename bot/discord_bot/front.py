@@ -32,6 +32,7 @@ from bot.languages.choice import language_of
 from bot.parsing import parse_words, split_words
 from bot.replies import megabytes, say
 from bot.sessions import OF_SESSIONS, is_idea, session
+from bot.strengths import chosen
 from core.domain.clock import Clock
 from core.domain.command import Command
 from core.domain.names import CardId, JobId
@@ -40,7 +41,7 @@ from core.service.service import Asker, Service
 
 Interaction = discord.Interaction[Any]
 
-_LOOKS = {Action.INFO, Action.ORIGINAL, Action.FULL, Action.ERASE} | OF_SESSIONS | OF_CHARACTERS
+_LOOKS = {Action.INFO, Action.STRENGTH, Action.ORIGINAL, Action.FULL, Action.ERASE} | OF_SESSIONS | OF_CHARACTERS
 _CHANGES = {Action.CANCEL, Action.DELETE}  # of the very message the button is on
 
 
@@ -104,7 +105,8 @@ class Front:
             await _open(interaction, purpose, Filled(), language, pictures)
 
     async def typing(self, interaction: Interaction, name: str, typed: str) -> list[app_commands.Choice[str]]:
-        return await complete(self._service, person_of(interaction.user), name, typed)
+        chosen = getattr(interaction.namespace, "model", None)
+        return await complete(self._service, asker_of(interaction), name, typed, chosen)
 
     async def sent(self, interaction: Interaction, custom_id: str, data: dict[str, Any]) -> None:
         """A form, whenever it was opened: what it is for is in its id."""
@@ -149,6 +151,9 @@ class Front:
             elif action in _LOOKS:
                 await think(interaction, private=True)
             elif action is not Action.EDIT:
+                if action is Action.AT:  # the question is for one person alone; what it is about need not be
+                    job, _ = chosen(target)
+                    private = (await self._service.job(person_of(interaction.user), job, shown=True)).private
                 await self._vary(interaction, custom_id, language, private=private)
                 return
             reply = await press(
@@ -204,7 +209,10 @@ class Front:
                 if await self._courier.forget(card):
                     await interaction.delete_original_response()
             case _:
-                await whisper(interaction, await text_of(reply, self._courier.store, self._courier.link, language))
+                courier = self._courier
+                await whisper(
+                    interaction, await text_of(reply, courier.store, courier.link, language, interaction.guild)
+                )
 
     async def _hand_archive(self, interaction: Interaction, asker: Asker, language: str) -> None:
         """All that is held about a person, for their eyes only, where it is not too large for Discord."""

@@ -132,6 +132,8 @@ ENGLISH: dict[str, str] = {
     "button.subtle": "Subtle",
     "button.strong": "Strong",
     "button.reroll": "Re-roll",
+    "button.strength": "Strength",
+    "strength.which": "How much may change? So far it was {strength}.",
     "button.edit": "Edit",
     "button.info": "Info",
     "button.original": "Original",
