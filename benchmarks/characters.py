@@ -18,7 +18,7 @@ import io
 import json
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,7 +165,7 @@ async def figures_of(app: App, whom: Cast, made: Sequence[Sequence[Job]], bench:
 
 async def measure(
     folder: Path, count: int, outfits: int, ways: Sequence[Way] = WAYS
-) -> AsyncIterator[tuple[str, dict[str, float]]]:
+) -> AsyncGenerator[tuple[str, dict[str, float]]]:
     """The figures of every way, with its name, as soon as they are known."""
     whom = cast(count, outfits, TinyConfig().world.held_out_seed)
     bench = load_bench(bundled_model_path())

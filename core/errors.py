@@ -86,6 +86,8 @@ class InputError(RestyleError):
         "braces": "In outfits, braces hold choices, such as {example}: close each of them, and put none into another.",
         "being-made": "{name} is still being made: wait for its picture.",
         "no-character-in-file": "That picture carries no character: use a file that /character export gave.",
+        "not-painted": "I cannot see what was painted: send the character's own picture with the face painted over, or "
+        "a black one with the face white.",
         "no-changes": "Say what to change: {known}. For example: /character edit {name} strength=0.5",
     }
 

@@ -17,7 +17,7 @@ from bot.commands import COMMANDS
 from bot.conversation import Archived, Carded, Drafted, Handed, Removed, Reply, handle, press
 from bot.discord_bot.answers import file_of, text_of
 from bot.discord_bot.attached import Attached
-from bot.discord_bot.characters import answer
+from bot.discord_bot.characters import answer, show_besides
 from bot.discord_bot.commands import MASK, PICTURE, line_of
 from bot.discord_bot.completing import complete
 from bot.discord_bot.courier import Courier
@@ -174,6 +174,8 @@ class Front:
         reply = await self._making.submit(interaction, command, sources, language)
         if not isinstance(reply, Carded):
             await self._answer(interaction, reply, language)
+        elif reply.besides:
+            await show_besides(interaction, reply.besides)
 
     async def _ask(self, interaction: Interaction, command: Command, language: str) -> None:
         """A command that works on no picture: the answer is for the one who asked."""
