@@ -315,6 +315,9 @@ class StartError(RestyleError):
         "address": "{host} is not an address of this machine: set RESTYLE_WEB_HOST.",
         "folder": "The data folder cannot be written: choose another one with RESTYLE_DATA.",
         "disk-full": "The disk is full: free some space, then start again.",
+        "second-page": "Restyle already runs on this data folder, but its page, which this talks to, is switched off: "
+        "stop it first, or start it with RESTYLE_WEB=true.",
+        "unreachable": "The Restyle that runs on this data folder does not answer: try again.",
         "second": "Restyle already runs on this data folder: stop that one first, or set RESTYLE_DATA.",
         "python": "Restyle needs Python 3.11 or newer.",
         "database": "The database cannot be opened: check RESTYLE_DATABASE_URL.",
