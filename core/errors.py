@@ -325,5 +325,7 @@ class StartError(RestyleError):
         "setting": "{name} {problem}.",
         "token-needed": "A page that listens beyond this machine needs RESTYLE_WEB_TOKEN to be set.",
         "discord-token": "Discord refuses RESTYLE_DISCORD_TOKEN: copy a new token from its developer portal.",
+        "discord-intent": "Discord wants the Message Content Intent to be switched on (its developer portal, Bot), or "
+        "RESTYLE_DISCORD_IDEAS=mentions.",
         "catalogue": "The {what} file cannot be used: {problem}.",
     }
