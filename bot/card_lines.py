@@ -59,7 +59,7 @@ def notes_of(state: CardState, language: str) -> tuple[str, ...]:
     if all(job.job.outcome.remembered for job in state.jobs if job.job.outcome):
         notes.append(say("done.recalled", language))
     if request.mask:
-        notes.append(say("done.masked", language))
+        notes.append(say("done.kept" if request.likeness else "done.masked", language))
     notes += likeness_lines(first, language) if len(state.jobs) == 1 else _likenesses(state, language)
     if first.outcome.unread:
         notes.append(say("done.unread", language, words=short(first.outcome.unread)))

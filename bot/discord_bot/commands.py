@@ -19,7 +19,7 @@ from bot.replies import say, summary
 
 Interaction = discord.Interaction[Any]  # of our client, whatever its shards
 OnSlash = Callable[[Interaction, str, dict[str, Any]], Awaitable[None]]
-OnMenu = Callable[[Interaction, discord.Message], Awaitable[None]]
+OnMenu = Callable[[Interaction, discord.Message, str], Awaitable[None]]  # with the command it stands for
 OnTyping = Callable[[Interaction, str, str], Awaitable[list[app_commands.Choice[str]]]]
 
 PICTURE, MASK, PROMPT, TARGET = "picture", "mask", "prompt", "job"
@@ -47,21 +47,22 @@ BOTH_INSTALLS = app_commands.AppInstallationType(guild=True, user=True)
 
 
 def declare(tree: app_commands.CommandTree[Any], on_slash: OnSlash, on_menu: OnMenu, on_typing: OnTyping) -> None:
-    """All commands of the catalogue, and Apps > "Restyle this" on messages."""
+    """All commands of the catalogue, and Apps > "Restyle this" and "Use as character" on messages."""
     for spec in CATALOGUE:
         tree.add_command(_command(spec, on_slash, on_typing))
 
     async def restyle_this(interaction: Interaction, message: discord.Message) -> None:
-        await on_menu(interaction, message)
+        await on_menu(interaction, message, "restyle")
 
-    tree.add_command(
-        app_commands.ContextMenu(
-            name=_said("discord.menu"),
-            callback=restyle_this,
-            allowed_contexts=EVERYWHERE,
-            allowed_installs=BOTH_INSTALLS,
+    async def use_as_character(interaction: Interaction, message: discord.Message) -> None:
+        await on_menu(interaction, message, "character")
+
+    for name, callback in (("discord.menu", restyle_this), ("discord.menu.character", use_as_character)):
+        tree.add_command(
+            app_commands.ContextMenu(
+                name=_said(name), callback=callback, allowed_contexts=EVERYWHERE, allowed_installs=BOTH_INSTALLS
+            )
         )
-    )
 
 
 class Tongues(app_commands.Translator):

@@ -109,4 +109,5 @@ def load(config: EngineConfig) -> Stepper:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--channel", type=int, required=True)
+    parser.add_argument("--log-level")
     sys.exit(serve(socket.socket(fileno=parser.parse_args().channel), load))
