@@ -120,7 +120,10 @@ async def test_what_matters_little_leaves_room_for_the_rest(fake: FakeTelegram, 
     assert bot.limiter.has_room(garden.id)
 
 
-async def test_a_slow_upload_holds_up_no_other_message_of_its_chat(fake: FakeTelegram, bot: Bot) -> None:
+async def test_a_slow_upload_holds_up_no_other_message_of_its_chat(
+    fake: FakeTelegram, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limiter, "_UPLOAD", 0.1)
     ana = fake.person("ana")
     fake.fail("sendDocument", hangs=True)
     slow = asyncio.create_task(bot.send_document(ana.id, b"large"))
