@@ -16,7 +16,7 @@ from bot.telegram_bot.client import Bot, make_bot
 from tests.telegram.fake import FakeTelegram
 from tests.telegram.pictures import picture
 
-HURRY = 20
+HURRY = 60
 MINUTE = 60 / HURRY
 
 
