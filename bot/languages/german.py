@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.languages import belongings, characters, sessions
+from bot.languages import belongings, characters, sessions, telegram
 
 GERMAN: dict[str, str] = {
     "queued": "Für {name} · {position} von {waiting} · etwa {wait}",
@@ -15,6 +15,7 @@ GERMAN: dict[str, str] = {
     "done": "{words} · {strength} · Seed {seed} · {size} · {seconds} s",
     "done.remembered": "{words} · {strength} · Seed {seed} · {size} · sofort",
     "done.masked": "Geändert wurde nur, was die Maske erlaubt.",
+    "done.kept": "Das Gesicht wurde bewahrt; das andere durfte sich mehr ändern.",
     "done.recalled": "Genau das wurde schon einmal gemacht: dies ist das Bild davon.",
     "done.sheet": "{words} · {count} Bilder · Seed {seed} · {size}",
     "done.likeness.same": "Ähnlichkeit {percent} % · dieselbe Figur",
@@ -132,6 +133,8 @@ GERMAN: dict[str, str] = {
     "button.subtle": "Zarter",
     "button.strong": "Kräftiger",
     "button.reroll": "Neu würfeln",
+    "button.strength": "Stärke",
+    "strength.which": "Wie viel darf sich ändern? Bisher war es {strength}.",
     "button.edit": "Ändern",
     "button.info": "Info",
     "button.original": "Original",
@@ -177,6 +180,7 @@ GERMAN: dict[str, str] = {
     "about.option.reason": "was Gesperrten gesagt wird",
     "about.option.place": "für Betreiber: ein anderer Ort, oder everywhere",
     "about.option.private": "nur du siehst es",
+    "about.option.spoiler": "das Ergebnis verdecken, bis jemand darauf tippt",
     "about.option.previews": "das Bild zeigen, während es entsteht",
     "about.option.format": "was dir Volle Datei gibt",
     "about.option.language": "die Sprache, in der ich spreche",
@@ -301,4 +305,5 @@ GERMAN: dict[str, str] = {
     **belongings.GERMAN,
     **characters.GERMAN,
     **sessions.GERMAN,
+    **telegram.GERMAN,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.languages import belongings, characters, sessions
+from bot.languages import belongings, characters, sessions, telegram
 
 SPANISH: dict[str, str] = {
     "queued": "Para {name} · {position} de {waiting} · unos {wait}",
@@ -15,6 +15,7 @@ SPANISH: dict[str, str] = {
     "done": "{words} · {strength} · semilla {seed} · {size} · {seconds} s",
     "done.remembered": "{words} · {strength} · semilla {seed} · {size} · al instante",
     "done.masked": "Solo cambió lo que permite la máscara.",
+    "done.kept": "Se conservó la cara; lo demás pudo cambiar más.",
     "done.recalled": "Ya se había pedido exactamente lo mismo: esta es su imagen.",
     "done.sheet": "{words} · {count} imágenes · semilla {seed} · {size}",
     "done.likeness.same": "parecido {percent} % · el mismo personaje",
@@ -132,6 +133,8 @@ SPANISH: dict[str, str] = {
     "button.subtle": "Más suave",
     "button.strong": "Más fuerte",
     "button.reroll": "Otra vez al azar",
+    "button.strength": "Fuerza",
+    "strength.which": "¿Cuánto puede cambiar? Hasta ahora era {strength}.",
     "button.edit": "Editar",
     "button.info": "Info",
     "button.original": "Original",
@@ -177,6 +180,7 @@ SPANISH: dict[str, str] = {
     "about.option.reason": "qué se le dice a quien está vetado",
     "about.option.place": "para operadores: otro lugar, o everywhere",
     "about.option.private": "solo tú la ves",
+    "about.option.spoiler": "tapar el resultado hasta que alguien lo toque",
     "about.option.previews": "mostrar la imagen mientras crece",
     "about.option.format": "lo que te da Archivo completo",
     "about.option.language": "el idioma en que hablo",
@@ -292,4 +296,5 @@ SPANISH: dict[str, str] = {
     **belongings.SPANISH,
     **characters.SPANISH,
     **sessions.SPANISH,
+    **telegram.SPANISH,
 }

@@ -13,8 +13,11 @@ from telegram.error import InvalidToken
 from bot.chat_pace import Pace
 from bot.settings import Settings
 from bot.telegram_bot.client import Bot, looks_like_token, make_bot
+from bot.telegram_bot.courier import Courier
 from bot.telegram_bot.failures import TROUBLE, where
+from bot.telegram_bot.front import Front
 from bot.telegram_bot.inbox import Handle, Inbox
+from bot.telegram_bot.menus import sync
 from bot.telegram_bot.polling import OUT_OF_REACH, Pauses, poll
 from bot.telegram_bot.webhook import Hook, be_called
 from core.domain.clock import Clock
@@ -46,9 +49,10 @@ Compose = Callable[[House, Bot], AbstractAsyncContextManager[Handle]]
 @asynccontextmanager
 async def compose(house: House, bot: Bot) -> AsyncIterator[Handle]:
     """What answers people, around one bot: cards that a former start left are picked up before anybody is heard."""
-    from bot.telegram_bot.courier import Courier  # type: ignore[import-not-found]
-    from bot.telegram_bot.front import Front  # type: ignore[import-not-found]
-
+    try:
+        await sync(bot, house.settings.data)
+    except TROUBLE as error:  # the next start tries again
+        log.warning("telegram.commands-not-synced: %s", type(error).__name__)
     courier = Courier(house.service, house.deliveries, house.clock, bot, house.pace)
     front = Front(service=house.service, courier=courier, bot=bot, settings=house.settings, clock=house.clock)
     async with courier.running():

@@ -15,6 +15,7 @@ class Meaning(Enum):
     LATER = "later"  # Telegram is ill or busy: the same again, after a pause
     MESSAGE_GONE = "message gone"  # deleted, or no longer ours to edit
     UNCHANGED = "unchanged"  # the message shows that already
+    NO_TEXT = "no text"  # the message has a picture by now: its caption is what can be changed
     PLACE_GONE = "place gone"  # the chat was deleted, or we may not write there
     TOPIC_CLOSED = "topic closed"  # or deleted
     PERSON_CLOSED = "person closed"  # has blocked the bot, never spoken to it, or left Telegram
@@ -31,6 +32,7 @@ TROUBLE = (TelegramError, OSError, TimeoutError)
 # Looked for in this order, without regard to case.
 _BY_WORDS = {
     "message is not modified": Meaning.UNCHANGED,
+    "there is no text in the message": Meaning.NO_TEXT,
     "message to edit not found": Meaning.MESSAGE_GONE,
     "message to delete not found": Meaning.MESSAGE_GONE,
     "message can't be edited": Meaning.MESSAGE_GONE,

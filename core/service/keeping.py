@@ -52,10 +52,10 @@ class Keeping:
         return replace(character, keeps_face=keep.face, keeps_likeness=keep.likeness, threshold=threshold)
 
     async def face(self, person: PersonId, name: str, *, words: str = "", painted: BlobId | None = None) -> Face:
-        """Find the face on the base picture anew: where it was painted white, by words, or by what finds faces.
+        """Find the face on the base picture anew: where a copy of it was painted on, by words, or by what finds faces.
 
-        The map is kept with that version of the base. Raises InputError("being-made"), EngineError("no-face", "away"),
-        ModelError where nothing finds faces, NotAllowedError.
+        The map is kept with that version of the base. Raises InputError("being-made", "not-painted"),
+        EngineError("no-face", "away"), ModelError where nothing finds faces, NotAllowedError.
         """
         return await self._found(await self._own(person, name), self._desk.rules.model, words, painted)
 
@@ -79,7 +79,8 @@ class Keeping:
 
     async def _found(self, character: Character, model: str, words: str, painted: BlobId | None) -> Face:
         picture = base_picture(character).blob
-        found = await (self._faces.painted(painted) if painted else self._faces.find(picture, model, words))
+        find = self._faces.painted(picture, painted) if painted else self._faces.find(picture, model, words)
+        found = await find
         await self._store.map_face(character.id, character.base.number, found)
         mapped = replace(character, base=replace(character.base, face_map=found))
         return Face(character=mapped, shown=await self._faces.shown(picture, found))

@@ -85,12 +85,13 @@ def test_a_finished_card_tells_how_it_was_made_and_what_can_be_done_next() -> No
         Action.SUBTLE,
         Action.STRONG,
         Action.REROLL,
+        Action.STRENGTH,
         Action.EDIT,
+        Action.SAVE,
         Action.INFO,
         Action.ORIGINAL,
         Action.FULL,
         Action.DELETE,
-        Action.SAVE,
     ]
     assert "watercolour fox" in card.alt
 

@@ -118,11 +118,18 @@ export class Conversation {
   }
 
   answer(reply, entry, waiting) {
+    if (reply.kind === "face") return this.showFace(reply, (node) => waiting.replaceWith(node));
     if (reply.kind !== "card") return waiting.replaceWith(this.message(reply));
-    this.put(reply.card);
+    const view = this.put(reply.card);
     entry.remove(); // the card brings its own bubble
+    if (reply.besides) this.showFace(reply.besides, (node) => this.under(view, node));
     announce(reply.card.headline);
     return undefined;
+  }
+
+  async showFace(reply, show) {
+    show(await this.characters.face(reply));
+    toEnd();
   }
 
   async press(button, view) {
@@ -189,6 +196,7 @@ export class Conversation {
     try {
       const reply = await api.press(button.id);
       if (reply.kind === "begun") { show(messages.sentence(reply.text)); this.composer.begin(reply); }
+      else if (reply.kind === "face") show(await this.characters.face(reply));
       else if (reply.kind === "character") article.replaceWith(this.portrait(reply.character));
       else show(this.message(reply));
       this.characters?.refresh().catch(() => {});

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Mapping
 from decimal import Decimal
+from io import BytesIO
 
 from PIL import Image
 
@@ -25,6 +26,13 @@ from core.engine.process import serve
 from core.engine.running import NOTHING, Ended, Hooks, Rendered, Stepper, Task, interruption
 from core.engine.single import OneAtATime
 from core.errors import EngineError, ModelError
+
+
+def preview(step: int) -> bytes:
+    """A small JPEG, another one for each step."""
+    file = BytesIO()
+    Image.new("RGB", (16, 16), (9 * step % 256, 80, 80)).save(file, "JPEG")
+    return file.getvalue()
 
 
 class QuickRunner:
@@ -54,7 +62,7 @@ class QuickRunner:
                 raise reason
             hooks.stepped(step, request.plan.run)
             if hooks.watched:
-                hooks.previewed(step, b"jpeg")
+                hooks.previewed(step, preview(step))
         size = (request.width, request.height)
         image = Image.new("RGB", size, (request.seed % 256, 0, 0))
         if "noise" in request.prompt:
@@ -101,4 +109,5 @@ def load(config: EngineConfig) -> Stepper:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--channel", type=int, required=True)
+    parser.add_argument("--log-level")
     sys.exit(serve(socket.socket(fileno=parser.parse_args().channel), load))
