@@ -18,7 +18,7 @@ from core.errors import NotFoundError
 from core.service.deliveries import Delivery, DeliveryStore
 from core.service.service import Asker, Service
 
-_SUPERGROUP = -1_000_000_000_000  # ids of supergroups lie below; their messages have links
+SUPERGROUP = -1_000_000_000_000  # ids of supergroups lie below; their messages have links
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,9 +114,9 @@ def _link(delivery: Delivery | None) -> str:
     if delivery is None or delivery.message is None:
         return ""
     spot = spot_of(delivery.place)
-    if spot.chat > _SUPERGROUP:
+    if spot.chat > SUPERGROUP:
         return ""
-    return f"https://t.me/c/{_SUPERGROUP - spot.chat}/{delivery.message}"
+    return f"https://t.me/c/{SUPERGROUP - spot.chat}/{delivery.message}"
 
 
 def _info(reply: Informed) -> Spoken:

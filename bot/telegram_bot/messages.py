@@ -22,6 +22,7 @@ from bot.telegram_bot.making import Making, Order
 from bot.telegram_bot.people import People, Spot, number_of, spot_in
 from bot.telegram_bot.prompts import Prompt, forced, prompt_in, prompt_text
 from bot.telegram_bot.results import Results
+from bot.telegram_bot.sitting import Sitting
 from bot.telegram_bot.speaking import Speaker, Spoken
 from bot.telegram_bot.waiting import SECONDS, Key, Waiting
 from core.domain.clock import Clock
@@ -74,6 +75,7 @@ class Messages:
     speaker: Speaker
     waiting: Waiting
     results: Results
+    sitting: Sitting
     clock: Clock
 
     async def hear(self, updates: Sequence[Update], at: float) -> Heard | None:
@@ -85,7 +87,9 @@ class Messages:
         prompt = prompt_in(message.reply_to_message, self.bot.id)
         pictures = tuple(filter(None, map(given_in, messages)))
         line = self._line(message, prompt)
-        if line is None and not pictures and not message.is_topic_message:
+        replied = message.reply_to_message
+        is_to_us = replied is not None and replied.from_user is not None and replied.from_user.id == self.bot.id
+        if line is None and not pictures and not message.is_topic_message and not is_to_us:
             return None
         asker = await self.people.writer(message)
         language = await language_of(self.service, asker)
@@ -96,8 +100,11 @@ class Messages:
     async def do(self, heard: Heard) -> None:
         """Answer it."""
         line = heard.line
-        if line is None:
-            line = self.waiting.line(heard.key) if heard.pictures else await self._idea(heard)
+        if line is None and heard.pictures:
+            line = self.waiting.line(heard.key)
+        elif line is None and (idea := await self.sitting.idea_in(heard.message, heard.asker)):
+            await self._command(heard, idea)  # as long as its session goes on it is wanted
+            return
         if not line:
             await self._keep(heard)
             return
@@ -114,6 +121,13 @@ class Messages:
         if heard.message.edit_date and not await self._takes_back(heard, command):
             return
         heard = await self._apart(heard) if command.private else heard
+        if command.name == "session":
+            message, language = heard.message, heard.language
+            await self._answer(heard, await self.sitting.lead(message, heard.asker, command, language))
+            return
+        if command.name == "idea" and not command.prompt:
+            await self._answer(heard, await self.sitting.asks_for_idea(heard.asker, heard.language))
+            return
         edits = heard.prompt.job if heard.prompt else None
         if not spec_of(command).takes_picture:
             await self._answer(heard, await self.making.submit(heard.order, command))
@@ -172,13 +186,6 @@ class Messages:
         self.waiting.keep_pictures(heard.key, heard.pictures)
         if heard.message.chat.id == number_of(heard.asker.person):
             await self._tell(heard, say("telegram.what", heard.language))
-
-    async def _idea(self, heard: Heard) -> str:
-        """A plain message where a session is held."""
-        words = (heard.message.text or "").strip()
-        if not words or not await is_idea(self.service, heard.asker, Command(name="restyle", prompt=words)):
-            return ""
-        return f"/idea {words}"
 
     async def _start(self, heard: Heard, payload: str) -> None:
         """A greeting; or what a link stands for."""

@@ -13,10 +13,11 @@ from telegram.error import Forbidden
 
 from bot.answers import Archived, Begun, Carded, Drafted, Removed, Reply, Said
 from bot.buttons import Action, parse_button
-from bot.cards import job_card
+from bot.cards import Asked, job_card
 from bot.conversation import press
 from bot.languages.choice import language_of
 from bot.replies import say
+from bot.sessions import OF_SESSIONS
 from bot.telegram_bot.answers import Answers
 from bot.telegram_bot.client import Bot
 from bot.telegram_bot.courier import Courier
@@ -152,6 +153,9 @@ class Presses:
     async def _tell(self, one: Pressed, reply: Reply, action: Action, target: str) -> None:
         """What fits at the top of the screen is said there; the rest is for the person alone."""
         if isinstance(reply, Said) and len(reply.text) <= _TEXT:
+            await one.answer(reply.text)
+            return
+        if isinstance(reply, Asked) and action in OF_SESSIONS:  # the vote's way back stands beside it already
             await one.answer(reply.text)
             return
         if isinstance(reply, Begun | Drafted) or one.spot.is_private:
