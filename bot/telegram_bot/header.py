@@ -105,18 +105,20 @@ class Showing:
 
     async def _sheets(self) -> list[Upload]:
         """Of all variations: as a photo where Telegram takes it as one, else as a file."""
+        language, records = self.room.language, self.service.sessions.records
+
+        async def within(limit: int) -> tuple[bytes, str]:
+            file = await records.sheet_file(self.view, lambda one: sheet_label(one, language), limit)
+            return file.data, f"sheet.{file.ending}"
+
         try:
-            photo = await self._sheet(PHOTO_BYTES)
-            if fits_photo(photo.data):
-                return [replace(photo, is_photo=True), photo]
-            return [await self._sheet(FILE_BYTES)]
+            data, name = await within(PHOTO_BYTES)
+            if fits_photo(data):
+                return [Upload(name=name, data=data, is_photo=is_photo) for is_photo in (True, False)]
+            data, name = await within(FILE_BYTES)
         except RestyleError:  # there is none, or its pictures are gone
             return []
-
-    async def _sheet(self, limit: int) -> Upload:
-        language, records = self.room.language, self.service.sessions.records
-        file = await records.sheet_file(self.view, lambda one: sheet_label(one, language), limit)
-        return Upload(name=f"sheet.{file.ending}", data=file.data)
+        return [Upload(name=name, data=data)]
 
     def _header(self) -> Drawing:
         """Telegram counts no time down, so it is told in words, and when it ends: that stays true."""
