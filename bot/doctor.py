@@ -40,7 +40,7 @@ def doctor() -> int:
         return 2
     _print(Finding(part="settings", sentence="read"))
     fatal = False
-    for check in (_folder, _disk, _database, _page, _chats, _model, _likeness):
+    for check in (_folder, _disk, _database, _page, check_chats, _model, _likeness):
         for finding in _careful(check, settings):
             _print(finding)
             fatal |= finding.is_fatal
@@ -98,7 +98,8 @@ def _page(settings: Settings) -> _Checks:
     yield Finding(part="page", sentence=f"can listen on {settings.web_host}:{settings.web_port}")
 
 
-def _chats(settings: Settings) -> _Checks:
+def check_chats(settings: Settings) -> _Checks:
+    """What the tokens and addresses look like; nobody is asked."""
     yield _discord(settings)
     yield _telegram(settings)
 

@@ -324,12 +324,12 @@ class StartError(RestyleError):
         "setting": "{name} {problem}.",
         "token-needed": "A page that listens beyond this machine needs RESTYLE_WEB_TOKEN to be set.",
         "discord-token": "Discord refuses RESTYLE_DISCORD_TOKEN: copy a new token from its developer portal.",
-        "telegram-token": "Telegram refuses RESTYLE_TELEGRAM_TOKEN: ask @BotFather for the bot's token and copy all of it.",
-        "telegram-https": "Telegram calls addresses that begin with https:// only: set RESTYLE_TELEGRAM_WEBHOOK to one, or "
-        "leave it away.",
-        "telegram-page": "RESTYLE_TELEGRAM_WEBHOOK needs the page, which is switched off: set RESTYLE_WEB=true, or leave "
-        "the webhook away.",
-        "telegram-webhook": "Telegram refuses RESTYLE_TELEGRAM_WEBHOOK: it takes https:// addresses that it can find, on "
-        "port 443, 80, 88 or 8443.",
+        "telegram-token": "Telegram refuses RESTYLE_TELEGRAM_TOKEN: ask @BotFather for the token and copy all of it.",
+        "telegram-https": "Telegram calls addresses with https:// only: set RESTYLE_TELEGRAM_WEBHOOK to one, or leave "
+        "it away.",
+        "telegram-page": "RESTYLE_TELEGRAM_WEBHOOK needs the page, which is switched off: set RESTYLE_WEB=true, or "
+        "leave the webhook away.",
+        "telegram-webhook": "Telegram refuses RESTYLE_TELEGRAM_WEBHOOK: it takes https:// addresses that it can find, "
+        "on port 443, 80, 88 or 8443.",
         "catalogue": "The {what} file cannot be used: {problem}.",
     }

@@ -116,7 +116,14 @@ class Telegram:
             pauses.reset()
             hello = f"logged in as @{bot.username}"
             async with self._compose(house, bot) as handle:
-                inbox = Inbox(house.updates, house.clock, handle, bot=bot, pace=house.pace)
+                inbox = Inbox(
+                    house.updates,
+                    house.clock,
+                    handle,
+                    bot=bot,
+                    pace=house.pace,
+                    is_held=lambda: house.service.is_stopping,
+                )
                 async with inbox.running():
                     await self._hear(bot, inbox, hello)
 

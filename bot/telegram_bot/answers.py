@@ -10,7 +10,7 @@ from bot.answers import Archived, Begun, Filed, Gathered, Handed, Helped, Inform
 from bot.cards import Action, Asked, job_card
 from bot.conversation import Carded, Drafted, Reply
 from bot.replies import megabytes, say, summary
-from bot.telegram_bot.drawing import FILE_BYTES, PHOTO_BYTES, Upload, fits_photo, keyboard, plain
+from bot.telegram_bot.drawing import FILE_BYTES, PHOTO_BYTES, Upload, exact, fits_photo, keyboard, plain
 from bot.telegram_bot.people import spot_of
 from bot.telegram_bot.prompts import Prompt, forced, prompt_text
 from bot.telegram_bot.speaking import Spoken
@@ -121,7 +121,7 @@ def _link(delivery: Delivery | None) -> str:
 
 def _info(reply: Informed) -> Spoken:
     lines = [f"<b>{plain(name)}</b> {plain(value)}" for name, value in reply.lines]
-    return Spoken(text="\n".join([*lines, f"<pre>{plain(reply.line)}</pre>"]))
+    return Spoken(text="\n".join([*lines, f"<pre>{exact(reply.line)}</pre>"]))
 
 
 def _help(reply: Helped) -> Spoken:

@@ -19,6 +19,7 @@ PHOTO_BYTES = 10 * 1024 * 1024 - 4096  # of a photo: Telegram's 10 MB, less what
 FILE_BYTES = 50 * 1024 * 1024 - 65_536  # of any other file
 _SIDES, _RATIO = 10_000, 20  # of a photo: width + height, and the long side over the short one
 TEXT, CAPTION = 4096, 1024  # characters, after Telegram has read the HTML
+_WORD_JOINER = "\u2060"  # nobody sees it, and Telegram finds no name behind it
 _LINE = 220  # characters of one line of a card
 _OF_AN_ALBUM = (Action.SUBTLE, Action.STRONG, Action.REROLL, Action.FULL)
 
@@ -78,7 +79,12 @@ def fits_photo(data: bytes) -> bool:
 
 
 def plain(text: str) -> str:
-    """Text of people's as nothing but text, in one line."""
+    """Text of people's as nothing but text, in one line: no markup, and no name in it is called."""
+    return exact(text).replace("@", f"@{_WORD_JOINER}")
+
+
+def exact(text: str) -> str:
+    """The same for what is copied, within code, where Telegram calls nobody."""
     return escape(" ".join(text.split()), quote=False)
 
 

@@ -55,12 +55,23 @@ class Inbox:
     Only a kill between the end of handling and its row lets an update be handled again.
     """
 
-    def __init__(self, store: UpdateStore, clock: Clock, handle: Handle, *, bot: telegram.Bot, pace: Pace) -> None:
+    def __init__(
+        self,
+        store: UpdateStore,
+        clock: Clock,
+        handle: Handle,
+        *,
+        bot: telegram.Bot,
+        pace: Pace,
+        is_held: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """While `is_held` messages are written down and left to the next start; presses are handled all the same."""
         self._store = store
         self._clock = clock
         self._handle = handle
         self._bot = bot
         self._pace = pace
+        self._is_held = is_held
         self._lanes: dict[_Key, deque[_Parcel]] = {}
         self._albums: dict[_Key, _Parcel] = {}  # those that may still grow
         self._turns, self._asks = asyncio.Semaphore(_AT_ONCE), asyncio.Semaphore(_AT_ONCE)
@@ -148,8 +159,10 @@ class Inbox:
     async def _walk(self, key: _Key) -> None:
         """One lane, until it is empty."""
         lane = self._lanes[key]
-        while lane and not self._is_closing:
+        while lane:
             await self._gather(lane[0])
+            if self._is_closing or self._is_held():
+                return  # with its lane: what is behind it must not overtake
             await self._deal(lane[0], self._turns)
             lane.popleft()
         del self._lanes[key]

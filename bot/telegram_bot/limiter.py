@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 Told = bool | dict[str, Any] | list[dict[str, Any]]
 
 _MINUTE = 60
+_UPLOAD = 5  # seconds; a shorter request counts as just sent until it is answered
 _CHATS = 2000  # kept before idle ones are dropped
 _LOOKED_AT = 100  # of them at a time
 _PACED = ("send", "editMessage", "deleteMessage", "forwardMessage", "copyMessage", "stopPoll")
@@ -96,14 +97,15 @@ class Limiter(BaseRateLimiter[None]):
             await self._sleep(lambda now: chat.wait(messages, now))
             async with self._turn:
                 await self._sleep(lambda now: self._everywhere.wait(messages, now))
-                sent = _Sent(at=self._clock.monotonic(), messages=messages)
+                began = self._clock.monotonic()
+                sent = _Sent(messages=messages, latest=began + _UPLOAD * self._second)
                 windows = (self._everywhere, *chat.windows)
                 for window in windows:
                     window.sent.append(sent)
         try:
             yield
         finally:
-            sent.at = self._clock.monotonic()  # Telegram counted it at some moment until now
+            sent.ended_at = self._clock.monotonic()
             for window in windows:
                 window.keep(sent)
 
@@ -121,10 +123,10 @@ class Limiter(BaseRateLimiter[None]):
             return _Chat()
         key = _key(chat_id)
         if key not in self._chats:
+            if len(self._chats) >= _CHATS:
+                self._drop_idle()
             self._chats[key] = _Chat(windows=_windows_of(key, self._second))
         self._chats.move_to_end(key)
-        if len(self._chats) > _CHATS:
-            self._drop_idle()
         return self._chats[key]
 
     def _drop_idle(self) -> None:
@@ -136,10 +138,14 @@ class Limiter(BaseRateLimiter[None]):
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class _Sent:
-    """One request; `at` in seconds of the monotonic clock."""
+    """One request, by the monotonic clock. Telegram counts it at some moment until it is answered."""
 
-    at: float
     messages: int
+    latest: float  # what takes longer than this is an upload, and for the time being left out
+    ended_at: float | None = None
+
+    def at(self, now: float) -> float:
+        return min(now, self.latest) if self.ended_at is None else self.ended_at
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -152,18 +158,18 @@ class _Window:
 
     def wait(self, messages: int, now: float) -> float:
         """Seconds until there is room for so many."""
-        self.sent = [each for each in self.sent if each.at > now - self.seconds]
+        self.sent = [each for each in self.sent if each.at(now) > now - self.seconds]
         over = sum(each.messages for each in self.sent) + min(messages, self.most) - self.most
-        for each in sorted(self.sent, key=lambda one: one.at):
+        for each in sorted(self.sent, key=lambda one: one.at(now)):
             if over <= 0:
                 break
             over -= each.messages
             if over <= 0:
-                return each.at + self.seconds - now
+                return each.at(now) + self.seconds - now
         return 0.0
 
     def keep(self, sent: _Sent) -> None:
-        """A slow upload may have been dropped before its end, which is when it counts."""
+        """A slow upload may have been left out before its end, which is when it counts."""
         if sent not in self.sent:
             self.sent.append(sent)
 

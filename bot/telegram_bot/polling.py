@@ -37,16 +37,18 @@ class Pauses:
 
 async def poll(bot: Bot, inbox: Inbox, first_pause: float, tell: Tell) -> None:
     """For ever. What came is confirmed, by the next question, only once it is written down. Raises InvalidToken."""
-    pauses = Pauses(first_pause)
+    pauses, is_alone = Pauses(first_pause), True
     while True:
         try:
             await bot.delete_webhook()  # Telegram tells one place only
+            if is_alone:
+                tell("")
             await _ask_on(bot, inbox, pauses, tell)
         except InvalidToken:
             raise
         except TROUBLE as error:
-            pause = pauses.after(error)
-            tell(NOT_ALONE if isinstance(error, Conflict) else OUT_OF_REACH)
+            pause, is_alone = pauses.after(error), not isinstance(error, Conflict)
+            tell(OUT_OF_REACH if is_alone else NOT_ALONE)
             log.warning("telegram.not-polled pause=%.1f: %s", pause, _said(error))
         except Exception as error:  # the database, most likely: nothing was confirmed
             pause = pauses.after(error)
@@ -60,9 +62,9 @@ async def _ask_on(bot: Bot, inbox: Inbox, pauses: Pauses, tell: Tell) -> None:
     while True:
         await inbox.room()
         told = await bot.told(offset)
+        await inbox.take(told)
         pauses.reset()
         tell("")
-        await inbox.take(told)
         # Numbers may begin anew after a quiet week; once nothing came, all is confirmed and none is needed.
         offset = max(body["update_id"] for body in told) + 1 if told else None
 

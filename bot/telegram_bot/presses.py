@@ -6,7 +6,6 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from html import escape
 
 from telegram import CallbackQuery, Message, User
 from telegram.error import Forbidden
@@ -21,7 +20,7 @@ from bot.sessions import OF_SESSIONS
 from bot.telegram_bot.answers import Answers
 from bot.telegram_bot.client import Bot
 from bot.telegram_bot.courier import Courier
-from bot.telegram_bot.drawing import cut
+from bot.telegram_bot.drawing import cut, plain
 from bot.telegram_bot.failures import TROUBLE, Meaning, meaning
 from bot.telegram_bot.making import Making, Order
 from bot.telegram_bot.people import People, Spot, spot_of
@@ -186,4 +185,4 @@ class Presses:
 
 
 def _mention(user: User) -> str:
-    return f'<a href="tg://user?id={user.id}">{escape(user.full_name)}</a>'
+    return f'<a href="tg://user?id={user.id}">{plain(user.full_name)}</a>'

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from telegram import ForceReply, Message
 from telegram.constants import MessageEntityType
 
-from bot.telegram_bot.drawing import cut, plain
+from bot.telegram_bot.drawing import cut, exact, plain
 from core.domain.names import ALPHABET, JobId
 
 _ID = 16  # characters of a job's id
@@ -34,9 +34,9 @@ def prompt_text(text: str, prompt: Prompt, *, old: str = "", called: str = "") -
     """HTML. `old` is shown for copying; `called` is HTML that names the person who is asked, in groups."""
     lines = [f"{called} {plain(text)}".strip()]
     if old:
-        lines.append(f"<pre>{plain(cut(old, _OLD))}</pre>")
+        lines.append(f"<pre>{exact(cut(old, _OLD))}</pre>")
     job = f" · <code>{prompt.job}</code>" if prompt.job else ""
-    return "\n".join([*lines, f"<code>{plain(prompt.line)}</code>{job}"])
+    return "\n".join([*lines, f"<code>{exact(prompt.line)}</code>{job}"])
 
 
 def forced(hint: str) -> ForceReply:

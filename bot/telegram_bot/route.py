@@ -12,7 +12,7 @@ from typing import Any
 from telegram.error import ChatMigrated
 
 from bot.replies import say
-from bot.telegram_bot.drawing import Drawing, Upload
+from bot.telegram_bot.drawing import Drawing, Upload, plain
 from bot.telegram_bot.failures import TROUBLE, Meaning, meaning
 from bot.telegram_bot.people import Spot, number_of, spot_of
 from bot.telegram_bot.ways import Sent, Ways
@@ -201,5 +201,5 @@ def _word(delivery: Delivery, name: str, *, has_result: bool) -> str:
     key, number = "telegram.ready" if has_result else "telegram.not-ready", number_of(delivery.owner)
     if spot_of(delivery.place).is_private or number < 0 or not name:
         return escape(say(key, delivery.language), quote=False)
-    called = f'<a href="tg://user?id={number}">{escape(name)}</a>'
+    called = f'<a href="tg://user?id={number}">{plain(name)}</a>'
     return f"{called}: {escape(say(key, delivery.language), quote=False)}"

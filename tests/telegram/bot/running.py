@@ -14,6 +14,7 @@ from tests.telegram.fake import FakeTelegram, Message, Person
 QUICK = "tests.core.worker.quick_engine"
 HURRY = 60  # times as fast as Telegram's own clock: its flood limits, and how we keep them
 PACE = Pace(step=0.05, look=0.1, retry=0.05, second=1 / HURRY)
+PATIENT = Pace(step=5, look=1, retry=0.05, second=1 / HURRY)  # a result of the next seconds is the first message
 FAST, SLOW = '"0.001" fox', '"0.15" fox'  # prompts: what one step of the quick engine takes, in seconds
 
 
