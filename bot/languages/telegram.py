@@ -31,6 +31,8 @@ ENGLISH: dict[str, str] = {
     "telegram.room.opened": "The session has a topic of its own:",
     "telegram.room.alone": "Nobody else is here: in a group a session has a message of its own. This one is on its "
     "page, and others take part from their own chats with /session join {code}",
+    "telegram.which-file": "Send the character's file (as a file, not as a photo) within {minutes} minutes, best as a "
+    "reply to this message:",
 }
 
 GERMAN: dict[str, str] = {
@@ -68,6 +70,10 @@ GERMAN: dict[str, str] = {
     "telegram.room.opened": "Die Session hat ein eigenes Thema:",
     "telegram.room.alone": "Hier ist sonst niemand: in einer Gruppe hat eine Session eine eigene Nachricht. Diese "
     "steht auf ihrer Seite, und andere nehmen aus ihren Chats teil: /session join {code}",
+    "telegram.which-file": "Schick die Datei des Charakters (als Datei, nicht als Foto) innerhalb von {minutes} "
+    "Minuten, am besten als Antwort hierauf:",
+    "input.photo-import": "Telegram nimmt aus Fotos alles heraus, was nicht Bild ist, auch den Charakter: schick es "
+    "als Datei.",
 }
 
 SPANISH: dict[str, str] = {
@@ -105,4 +111,8 @@ SPANISH: dict[str, str] = {
     "telegram.room.opened": "La sesión tiene un tema propio:",
     "telegram.room.alone": "Aquí no hay nadie más: en un grupo una sesión tiene un mensaje propio. Esta está en su "
     "página, y los demás participan desde sus chats con /session join {code}",
+    "telegram.which-file": "Envía el archivo del personaje (como archivo, no como foto) en {minutes} minutos, mejor "
+    "como respuesta a este mensaje:",
+    "input.photo-import": "Telegram quita de las fotos todo lo que no es imagen, también el personaje: envíalo como "
+    "archivo.",
 }

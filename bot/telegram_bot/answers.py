@@ -135,7 +135,8 @@ def _question(reply: Begun | Drafted, language: str, called: str) -> Spoken:
         command, _, words = reply.line.partition(" ")
         prompt, text, old = Prompt(line=command, job=reply.job.id), say("telegram.edit", language), words
     else:
-        prompt, old = Prompt(line=reply.line.strip(), job=reply.job.id if reply.job else None), ""
+        line, old = reply.line.strip(), reply.old
+        prompt = Prompt(line=line.removesuffix(old).strip(), job=reply.job.id if reply.job else None)
         text = f"{reply.text} {say('telegram.go-on', language)}"
     html = prompt_text(text, prompt, old=old, called=called)
     return Spoken(text=html, markup=forced(say("telegram.reply-hint", language)))
