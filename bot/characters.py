@@ -236,8 +236,9 @@ async def _dress(ask: Ask) -> Reply:
 
 async def _alter(ask: Ask) -> Reply:
     character = await _whole(ask)
-    line = f"/character edit {_as_typed(character.name)} {character.preset.prompt}".rstrip() + " "
-    return Begun(line=line, text=ask.said("character.begin-edit", name=character.name))
+    prompt = character.preset.prompt
+    line = f"/character edit {_as_typed(character.name)} {prompt}".rstrip() + " "
+    return Begun(line=line, text=ask.said("character.begin-edit", name=character.name), old=prompt)
 
 
 _ACTIONS: dict[str, Callable[[Ask], Awaitable[Reply]]] = {

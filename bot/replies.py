@@ -89,12 +89,15 @@ def say_error(error: RestyleError, language: str = "en") -> str:
 
 
 def wait(seconds: float, language: str = "en") -> str:
-    """A duration as people say it: "5 s", "2 min", "1 h 5 min"; the signs of the units are the same everywhere."""
+    """As people say it: "5 s", "2 min", "1 h 5 min", "3 d 4 h"; the signs of the units are the same everywhere."""
     whole = max(1, round(seconds))
     if whole < 90:
         return f"{whole} s"
     minutes = round(whole / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    if minutes < 60:
+        return f"{minutes} min"
+    hours = minutes // 60
+    return f"{hours} h {minutes % 60} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
 
 
 def decimal(number: str, language: str = "en") -> str:

@@ -32,9 +32,7 @@ async def session(
     service: Service, asker: Asker, command: Command, language: str, opening: Opening | None = None
 ) -> Asked:
     """Start, join, show and lead. `opening`: how a platform makes a room for a start. Raises RestyleError."""
-    said, words = command.changes, (command.target or "").split()
-    action = said.get("action") or (words.pop(0).lower() if words and words[0].lower() in SESSION_ACTIONS else "show")
-    rest = " ".join(words)
+    said, (action, rest) = command.changes, meant(command)
     asker = replace(asker, name=asker.name or " ".join(said.get("call-me", "").split())[:_NAME])
     if action == "start":
         return await _start(service, asker, said.get("character") or rest, said, language, opening)
@@ -42,6 +40,16 @@ async def session(
     held = (await service.sessions.find(asker, given)).id
     number = said.get("number") or (rest if action in _NUMBERED else "")
     return await _led(service, asker, action, held, number, language)
+
+
+def meant(command: Command) -> tuple[str, str]:
+    """What /session is asked to do, and its other words."""
+    words = (command.target or "").split()
+    if action := command.changes.get("action"):
+        return action, " ".join(words)
+    if words and words[0].lower() in SESSION_ACTIONS:
+        return words[0].lower(), " ".join(words[1:])
+    return "show", " ".join(words)
 
 
 async def _led(service: Service, asker: Asker, action: str, held: SessionId, number: str, language: str) -> Asked:
@@ -126,16 +134,18 @@ async def press(service: Service, asker: Asker, action: Action, target: str, lan
     return Asked(text=text, buttons=(back,))
 
 
-def shown(service: Service, view: SessionView, language: str, first: str = "", left: str = "") -> Asked:
+def shown(
+    service: Service, view: SessionView, language: str, first: str = "", left: str = "", how: str = "room.how"
+) -> Asked:
     """The header: what it is about, how far it is, who leads or has won, and how to take part.
 
-    `left` is how a platform itself counts the time down.
+    `left` is how a platform itself counts the time down, `how` the sentence for where ideas are sent another way.
     """
     held, lines = view.session, [first] if first else []
     lines += header_lines(view, service.sessions.now(), language, left)
     buttons: list[Button] = []
     if not held.is_ended:
-        lines.append(say("room.how", language, code=held.id))
+        lines.append(say(how, language, code=held.id))
         buttons.append(Button(action=Action.ENTER, label=say("button.enter", language), target=held.id))
     elif held.subject.character:
         buttons += [

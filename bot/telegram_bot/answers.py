@@ -19,7 +19,7 @@ from core.service.deliveries import Delivery, DeliveryStore
 from core.service.service import Asker, Service
 
 _SHORT_ROW = 4  # buttons
-_SUPERGROUP = -1_000_000_000_000  # ids of supergroups lie below; their messages have links
+SUPERGROUP = -1_000_000_000_000  # ids of supergroups lie below; their messages have links
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,9 +115,9 @@ def _link(delivery: Delivery | None) -> str:
     if delivery is None or delivery.message is None:
         return ""
     spot = spot_of(delivery.place)
-    if spot.chat > _SUPERGROUP:
+    if spot.chat > SUPERGROUP:
         return ""
-    return f"https://t.me/c/{_SUPERGROUP - spot.chat}/{delivery.message}"
+    return f"https://t.me/c/{SUPERGROUP - spot.chat}/{delivery.message}"
 
 
 def _info(reply: Informed) -> Spoken:
@@ -136,7 +136,8 @@ def _question(reply: Begun | Drafted, language: str, called: str) -> Spoken:
         command, _, words = reply.line.partition(" ")
         prompt, text, old = Prompt(line=command, job=reply.job.id), say("telegram.edit", language), words
     else:
-        prompt, old = Prompt(line=reply.line.strip(), job=reply.job.id if reply.job else None), ""
+        line, old = reply.line.strip(), reply.old
+        prompt = Prompt(line=line.removesuffix(old).strip(), job=reply.job.id if reply.job else None)
         text = f"{reply.text} {say('telegram.go-on', language)}"
     html = prompt_text(text, prompt, old=old, called=called)
     return Spoken(text=html, markup=forced(say("telegram.reply-hint", language)))

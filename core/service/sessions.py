@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.domain.names import CardId, CharacterId, PersonId, Place
+from core.domain.names import CardId, CharacterId, CommunityId, PersonId, Place
 from core.domain.session import (
     DEFAULT_SECONDS,
     Entry,
@@ -125,6 +125,16 @@ class Sessions:
         """What was posted there, or that it is gone."""
         await self._store.mark_room(room, **marks)
         self.keeper.forget(room.session)
+
+    async def move(self, old: Place, new: Place, community: CommunityId, new_community: CommunityId) -> None:
+        """The platform calls a chat by another name from now on: what is held there goes along."""
+        for session in await self._store.move(old, new, community, new_community):
+            self.keeper.changed(session)
+
+    async def return_to(self, community: CommunityId) -> None:
+        """We may write in this place again: what goes on there is shown there again."""
+        for session in await self._store.return_to(community):
+            self.keeper.changed(session)
 
     async def pause(self, asker: Asker, session: SessionId, *, paused: bool) -> SessionView:
         view = await self._led(asker, session)
