@@ -8,10 +8,12 @@ from dataclasses import replace
 from bot.answers import Carded, Said
 from bot.cards import Action, Asked, Button
 from bot.commands import COMMANDS, SESSION_ACTIONS
-from bot.parsing import read_value
+from bot.options import KEEP
+from bot.parsing import NOTHING, read_value
 from bot.replies import say, wait
 from core.domain.character import Character
 from core.domain.command import Command
+from core.domain.likeness import Keep
 from core.domain.names import CardId
 from core.domain.session import DEFAULT_BUDGET, Ranked, Room, SessionId, SessionState, Vote
 from core.domain.until import parse_until
@@ -70,7 +72,7 @@ async def _start(
     service: Service, asker: Asker, name: str, said: dict[str, str], language: str, opening: Opening | None
 ) -> Asked:
     now = service.sessions.now()
-    character = await _character(service, asker, name)
+    character = await service.characters.keeping.held(await _character(service, asker, name), _keep(said))
     plan = Plan(
         subject=subject_of(character),
         theme=said.get("theme", ""),
@@ -82,6 +84,11 @@ async def _start(
     plan.check()
     room = await opening(plan) if opening else None
     return shown(service, await service.sessions.start(asker, plan, room), language)
+
+
+def _keep(said: dict[str, str]) -> Keep | None:
+    text = said.get(KEEP.name, "").lower()
+    return Keep.OFF if text == NOTHING else read_value(KEEP, text) if text else None
 
 
 async def _character(service: Service, asker: Asker, name: str) -> Character:
