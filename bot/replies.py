@@ -93,8 +93,8 @@ def wait(seconds: float, language: str = "en") -> str:
     whole = max(1, round(seconds))
     if whole < 90:
         return f"{whole} s"
-    minutes = round(whole / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    hours, minutes = divmod(round(whole / 60), 60)
+    return " ".join([f"{hours} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes))
 
 
 def decimal(number: str, language: str = "en") -> str:

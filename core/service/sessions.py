@@ -80,8 +80,10 @@ class Sessions:
     async def voted(self, asker: Asker, session: SessionId) -> set[CardId]:
         return await self._store.voted(session, self._who(asker))
 
-    async def is_inside(self, asker: Asker, session: SessionId) -> bool:
-        return any(member.person == self._who(asker) for member in await self._store.members(session))
+    async def name_in(self, asker: Asker, session: SessionId) -> str | None:
+        """As whom they take part: empty where they have not said it, None where they do not."""
+        members = await self._store.members(session)
+        return next((member.name for member in members if member.person == self._who(asker)), None)
 
     def leads(self, asker: Asker, view: SessionView) -> bool:
         """Its host, operators, and moderators of a place where it is held."""
