@@ -56,6 +56,7 @@ LINKING = (
 SESSION_ACTIONS = (
     "start",
     "join",
+    "open",
     "show",
     "end",
     "pause",

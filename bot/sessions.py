@@ -42,6 +42,8 @@ async def session(
         return await _start(service, asker, said.get("character") or rest, said, language, opening)
     given = said.get("session") or ("" if action in _NUMBERED else rest)
     held = (await service.sessions.find(asker, given)).id
+    if action == "open":
+        return await _open(service, asker, held, language, opening)
     number = said.get("number") or (rest if action in _NUMBERED else "")
     return await _led(service, asker, action, held, number, language)
 
@@ -66,6 +68,16 @@ async def _led(service: Service, asker: Asker, action: str, held: SessionId, num
             view = await sessions.new_gallery(asker, held, closed=action == "close")
             return shown(service, view, language, say(f"room.{action}", language))
     return shown(service, await sessions.view(held), language)
+
+
+async def _open(service: Service, asker: Asker, held: SessionId, language: str, opening: Opening | None) -> Asked:
+    """One more room for a session that goes on elsewhere; on the page everybody who has its code is in the same one."""
+    view = await service.sessions.openable(asker, held)
+    if opening:
+        room = await opening(Plan(subject=view.session.subject, theme=view.session.theme))
+        await service.sessions.open_room(asker, held, room)
+        view = await service.sessions.view(held)
+    return shown(service, view, language)
 
 
 async def _start(
