@@ -168,6 +168,18 @@ async def test_one_person_is_answered_in_order_and_nobody_waits_behind_another(
         await fake.until(lambda: "ana's second" in heard.ended)
 
 
+async def test_a_crowd_that_waits_for_its_group_holds_up_nobody_elsewhere(fake: FakeTelegram, tmp_path: Path) -> None:
+    """As it does when Telegram bars the group for a while."""
+    heard, garden = Heard(), fake.supergroup()
+    async with receiving(fake, tmp_path, heard):
+        for number in range(150):
+            fake.person(f"p{number}", garden).sends(f"/wait {number}")
+        fake.person("ana").sends("from elsewhere")
+        await fake.until(lambda: "from elsewhere" in heard.ended)
+        heard.go.set()
+        await fake.until(lambda: len(heard.ended) == 152)  # the bot's own coming into the group, too
+
+
 async def test_a_press_and_an_inline_query_wait_behind_nothing(fake: FakeTelegram, tmp_path: Path) -> None:
     heard, ana = Heard(), fake.person("ana")
     async with telegram.Bot(fake.token, base_url=fake.base_url) as bot:
