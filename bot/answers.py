@@ -86,11 +86,15 @@ class Removed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Begun:
-    """A line that the person goes on with where they type, and what to write; of a result, bound to its `job`."""
+    """A line that the person goes on with where they type, and what to write; of a result, bound to its `job`.
+
+    `old` is what of the line's end is there to be changed.
+    """
 
     line: str
     text: str
     job: Job | None = None
+    old: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

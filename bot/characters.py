@@ -137,7 +137,7 @@ async def _delete(ask: Ask) -> Reply:
 
 
 async def _forget(ask: Ask) -> Reply:
-    character = await ask.service.characters.delete(ask.asker.person, ask.words)
+    character = await ask.service.characters.delete(ask.asker.person, (await _whole(ask)).name)
     return Said(text=ask.said("character.deleted", name=character.name))
 
 
@@ -231,13 +231,15 @@ async def _import(ask: Ask) -> Reply:
 
 
 async def _dress(ask: Ask) -> Reply:
-    return Begun(line=f"/vary {_as_typed(ask.words)} ", text=ask.said("character.begin-vary", name=ask.words))
+    name = (await _whole(ask)).name
+    return Begun(line=f"/vary {_as_typed(name)} ", text=ask.said("character.begin-vary", name=name))
 
 
 async def _alter(ask: Ask) -> Reply:
     character = await _whole(ask)
-    line = f"/character edit {_as_typed(character.name)} {character.preset.prompt}".rstrip() + " "
-    return Begun(line=line, text=ask.said("character.begin-edit", name=character.name))
+    prompt = character.preset.prompt
+    line = f"/character edit {_as_typed(character.name)} {prompt}".rstrip() + " "
+    return Begun(line=line, text=ask.said("character.begin-edit", name=character.name), old=prompt)
 
 
 _ACTIONS: dict[str, Callable[[Ask], Awaitable[Reply]]] = {
@@ -328,7 +330,7 @@ def _changes(command: Command) -> dict[str, Any]:
 
 def _about(character: Character) -> Command:
     """A command that names it, for its buttons."""
-    return Command(name="character", target=character.name, changes={"character": character.name})
+    return Command(name="character", changes={"character": character.name})
 
 
 def _as_typed(name: str) -> str:

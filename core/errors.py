@@ -72,6 +72,7 @@ class InputError(RestyleError):
         "no-settings": "That picture carries no Restyle settings: use one that Restyle made.",
         "nothing-to-set": "Say what to set: {known}. For example: /admin set waiting=5",
         "which-result": "That message shows several pictures: press a button under it, then reply to that one result.",
+        "photo-import": "Telegram takes all that is not picture out of photos, the character, too: send it as a file.",
         "no-result": "There is no picture there yet: wait until it is ready, then reply to it.",
         "own-code": "That is your own code: type it on the other platform.",
         "not-linked": "Nothing is linked there: /link shows what is, and a code.",

@@ -26,6 +26,13 @@ ENGLISH: dict[str, str] = {
     "telegram.inline-restyle": "Restyle: {words}",
     "telegram.inline-hint": "send it as a reply to a picture",
     "telegram.inline-empty": "No pictures yet: make one",
+    "telegram.room.how": "Reply to this message with an idea, or write /idea a red raincoat. From elsewhere: "
+    "/session join {code}",
+    "telegram.room.opened": "The session has a topic of its own:",
+    "telegram.room.alone": "Nobody else is here: in a group a session has a message of its own. This one is on its "
+    "page, and others take part from their own chats with /session join {code}",
+    "telegram.which-file": "Send the character's file (as a file, not as a photo) within {minutes} minutes, best as a "
+    "reply to this message:",
 }
 
 GERMAN: dict[str, str] = {
@@ -58,6 +65,15 @@ GERMAN: dict[str, str] = {
     "telegram.inline-restyle": "Neu gestalten: {words}",
     "telegram.inline-hint": "als Antwort auf ein Bild senden",
     "telegram.inline-empty": "Noch keine Bilder: mach eines",
+    "telegram.room.how": "Antworte hierauf mit einer Idee, oder schreib /idea ein roter Regenmantel. Von anderswo: "
+    "/session join {code}",
+    "telegram.room.opened": "Die Session hat ein eigenes Thema:",
+    "telegram.room.alone": "Hier ist sonst niemand: in einer Gruppe hat eine Session eine eigene Nachricht. Diese "
+    "steht auf ihrer Seite, und andere nehmen aus ihren Chats teil: /session join {code}",
+    "telegram.which-file": "Schick die Datei des Charakters (als Datei, nicht als Foto) innerhalb von {minutes} "
+    "Minuten, am besten als Antwort hierauf:",
+    "input.photo-import": "Telegram nimmt aus Fotos alles heraus, was nicht Bild ist, auch den Charakter: schick es "
+    "als Datei.",
 }
 
 SPANISH: dict[str, str] = {
@@ -90,4 +106,13 @@ SPANISH: dict[str, str] = {
     "telegram.inline-restyle": "Cambiar estilo: {words}",
     "telegram.inline-hint": "envíalo como respuesta a una imagen",
     "telegram.inline-empty": "Aún no hay imágenes: haz una",
+    "telegram.room.how": "Responde a este mensaje con una idea, o escribe /idea un impermeable rojo. Desde otro sitio: "
+    "/session join {code}",
+    "telegram.room.opened": "La sesión tiene un tema propio:",
+    "telegram.room.alone": "Aquí no hay nadie más: en un grupo una sesión tiene un mensaje propio. Esta está en su "
+    "página, y los demás participan desde sus chats con /session join {code}",
+    "telegram.which-file": "Envía el archivo del personaje (como archivo, no como foto) en {minutes} minutos, mejor "
+    "como respuesta a este mensaje:",
+    "input.photo-import": "Telegram quita de las fotos todo lo que no es imagen, también el personaje: envíalo como "
+    "archivo.",
 }

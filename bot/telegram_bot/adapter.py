@@ -19,6 +19,7 @@ from bot.telegram_bot.front import Front
 from bot.telegram_bot.inbox import Handle, Inbox
 from bot.telegram_bot.menus import sync
 from bot.telegram_bot.polling import OUT_OF_REACH, Pauses, poll
+from bot.telegram_bot.rooms import Rooms
 from bot.telegram_bot.webhook import Hook, be_called
 from core.domain.clock import Clock
 from core.errors import StartError
@@ -55,7 +56,7 @@ async def compose(house: House, bot: Bot) -> AsyncIterator[Handle]:
         log.warning("telegram.commands-not-synced: %s", type(error).__name__)
     courier = Courier(house.service, house.deliveries, house.clock, bot, house.pace)
     front = Front(service=house.service, courier=courier, bot=bot, settings=house.settings, clock=house.clock)
-    async with courier.running():
+    async with courier.running(), Rooms(house.service, bot, house.pace).running():
         try:
             yield front.handle
         finally:

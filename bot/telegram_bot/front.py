@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 
 from telegram import CallbackQuery, ChatMemberUpdated, Update
+from telegram.constants import ChatMemberStatus
 
 from bot.chats.download import Downloads
 from bot.replies import say_error
@@ -19,9 +20,12 @@ from bot.telegram_bot.given import Fetcher
 from bot.telegram_bot.inline import Inline
 from bot.telegram_bot.making import Making
 from bot.telegram_bot.messages import Messages
+from bot.telegram_bot.moving import move
+from bot.telegram_bot.opening import Opener
 from bot.telegram_bot.people import People, Spot, community
 from bot.telegram_bot.presses import Presses
 from bot.telegram_bot.results import Results
+from bot.telegram_bot.sitting import Sitting
 from bot.telegram_bot.speaking import Speaker, Spoken
 from bot.telegram_bot.waiting import Waiting
 from core.domain.clock import Clock
@@ -29,6 +33,8 @@ from core.errors import RestyleError
 from core.service.service import Service
 
 log = logging.getLogger(__name__)
+
+_INSIDE = {ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR}
 
 
 class Front:
@@ -54,6 +60,7 @@ class Front:
             speaker=self._speaker,
             waiting=Waiting(clock=clock),
             results=results,
+            sitting=Sitting(service=service, opener=Opener(bot=bot)),
             clock=clock,
         )
         self._presses = Presses(
@@ -87,7 +94,7 @@ class Front:
                 "telegram.ignored update=%s: a channel's post has no person who could own a card", update.update_id
             )
         elif update.my_chat_member is not None:
-            self._standing(update.my_chat_member)
+            await self._standing(update.my_chat_member)
 
     async def _message(self, updates: Sequence[Update], received_at: float) -> None:
         heard = await self._messages.hear(updates, received_at)
@@ -106,13 +113,16 @@ class Front:
 
     async def _move(self, old: int, new: int) -> None:
         """A group became a supergroup, which is another chat to Telegram."""
-        log.info("telegram.moved chat=%s to=%s", old, new)
         await self._courier.store.move(Spot(chat=old).place, Spot(chat=new).place)
-        await self._service.administration.move(community(old), community(new))
+        await move(self._service, old, new)
 
-    def _standing(self, change: ChatMemberUpdated) -> None:
+    async def _standing(self, change: ChatMemberUpdated) -> None:
+        """Somebody made us a member or an administrator, or took that away."""
         self._people.forget(change.chat.id)
-        log.info("telegram.standing chat=%s status=%s", change.chat.id, change.new_chat_member.status)
+        status = change.new_chat_member.status
+        log.info("telegram.standing chat=%s status=%s", change.chat.id, status)
+        if status in _INSIDE:
+            await self._service.sessions.return_to(community(change.chat.id))
 
 
 async def _answering(

@@ -21,17 +21,17 @@ from bot.commands import CATALOGUE
 from bot.languages.choice import DEFAULT, NAMES
 from bot.replies import say, summary
 from bot.telegram_bot.client import Bot
+from bot.telegram_bot.privacy import ALONE
 
 log = logging.getLogger(__name__)
 
 _SYNCED = "telegram-commands.sha256"  # a file in the data folder
 _LONGEST = 256  # characters of a command's description
 _MODERATORS = {"admin"}
-_ALONE = {"link", "mydata", "settings", "history", "info"}  # about one person, and of no use to a group
 _SCOPES: tuple[tuple[BotCommandScope, set[str]], ...] = (
     (BotCommandScopeAllPrivateChats(), _MODERATORS),
-    (BotCommandScopeAllGroupChats(), _MODERATORS | _ALONE),
-    (BotCommandScopeAllChatAdministrators(), _ALONE),
+    (BotCommandScopeAllGroupChats(), _MODERATORS | ALONE),
+    (BotCommandScopeAllChatAdministrators(), ALONE),
 )
 
 

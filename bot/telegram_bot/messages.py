@@ -12,23 +12,28 @@ from bot.answers import Reply
 from bot.commands import COMMANDS
 from bot.conversation import press
 from bot.languages.choice import language_of
-from bot.parsing import parse, spec_of
+from bot.parsing import hidden, parse, spec_of
 from bot.replies import say
 from bot.sessions import is_idea
 from bot.telegram_bot.answers import Answers, lines_of
 from bot.telegram_bot.client import Bot
 from bot.telegram_bot.given import Given, given_in
 from bot.telegram_bot.making import Making, Order
-from bot.telegram_bot.people import People, Spot, number_of, spot_in
+from bot.telegram_bot.people import People, Spot, number_of, spot_in, spot_of
+from bot.telegram_bot.privacy import is_for_one, said_to_all
 from bot.telegram_bot.prompts import Prompt, forced, prompt_in, prompt_text
 from bot.telegram_bot.results import Results
+from bot.telegram_bot.sitting import Sitting
 from bot.telegram_bot.speaking import Speaker, Spoken
 from bot.telegram_bot.waiting import SECONDS, Key, Waiting
 from core.domain.clock import Clock
 from core.domain.command import Command
-from core.errors import PictureError, RefusedError
+from core.domain.names import JobId
+from core.errors import InputError, PictureError, RefusedError
 from core.service.service import Asker, Service
 
+_SAVE, _IMPORT = "save", "import"  # actions of /character
+_ID = 16  # characters of a job's id
 _TOO_OLD = 3600.0  # seconds after which what was written while nobody was here is not done without asking
 _LOOKS = {"": "full", "full": "full", "info": "info", "original": "original"}  # what /start links open
 
@@ -59,7 +64,8 @@ class Heard:
         message = self.message
         edited = int(message.edit_date.timestamp()) if message.edit_date else 0
         name = f"telegram:{message.chat.id}:{message.message_id}:{edited}"
-        return Order(asker=self.asker, language=self.language, name=name, at=self.at, answers=str(message.message_id))
+        answers = str(message.message_id) if self.asker.place == self.spot.place else None
+        return Order(asker=self.asker, language=self.language, name=name, at=self.at, answers=answers)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +80,7 @@ class Messages:
     speaker: Speaker
     waiting: Waiting
     results: Results
+    sitting: Sitting
     clock: Clock
 
     async def hear(self, updates: Sequence[Update], at: float) -> Heard | None:
@@ -85,7 +92,9 @@ class Messages:
         prompt = prompt_in(message.reply_to_message, self.bot.id)
         pictures = tuple(filter(None, map(given_in, messages)))
         line = self._line(message, prompt)
-        if line is None and not pictures and not message.is_topic_message:
+        replied = message.reply_to_message
+        is_to_us = replied is not None and replied.from_user is not None and replied.from_user.id == self.bot.id
+        if line is None and not pictures and not message.is_topic_message and not is_to_us:
             return None
         asker = await self.people.writer(message)
         language = await language_of(self.service, asker)
@@ -96,8 +105,11 @@ class Messages:
     async def do(self, heard: Heard) -> None:
         """Answer it."""
         line = heard.line
-        if line is None:
-            line = self.waiting.line(heard.key) if heard.pictures else await self._idea(heard)
+        if line is None and heard.pictures:
+            line = self.waiting.line(heard.key)
+        elif line is None and (idea := await self.sitting.idea_in(heard.message, heard.asker)):
+            await self._command(heard, idea)  # as long as its session goes on it is wanted
+            return
         if not line:
             await self._keep(heard)
             return
@@ -114,17 +126,27 @@ class Messages:
         if heard.message.edit_date and not await self._takes_back(heard, command):
             return
         heard = await self._apart(heard) if command.private else heard
-        edits = heard.prompt.job if heard.prompt else None
-        if not spec_of(command).takes_picture:
-            await self._answer(heard, await self.making.submit(heard.order, command))
+        if command.name == "session":
+            message, language = heard.message, heard.language
+            await self._answer(heard, await self.sitting.lead(message, heard.asker, command, language), command)
             return
-        pictures = heard.pictures or await self._pointed_at(heard)
+        if command.name == "idea" and not command.prompt:
+            await self._answer(heard, await self.sitting.asks_for_idea(heard.asker, heard.language), command)
+            return
+        if not spec_of(command).takes_picture:
+            await self._answer(heard, await self.making.submit(heard.order, command), command)
+            return
+        edits = heard.prompt.job if heard.prompt else await self._own_result(heard, command)
+        pictures = heard.pictures or (() if edits else await self._pointed_at(heard))
         if not pictures and edits is None:
             pictures = self.waiting.pictures(heard.key)
+        command = hidden(command) if any(given.is_spoiler for given in pictures) else command
         if len(pictures) > 1 and command.name in COMMANDS and COMMANDS[command.name].takes_picture:
             await self._album(heard, command, pictures)
         elif pictures or edits or await self._needs_no_picture(heard, command):
-            await self._answer(heard, await self.making.submit(heard.order, command, pictures[:1], edits))
+            if command.action == _IMPORT and any(each.is_photo for each in pictures):
+                raise InputError("photo-import")
+            await self._answer(heard, await self.making.submit(heard.order, command, pictures[:1], edits), command)
         else:
             await self._ask_for_picture(heard, command)
 
@@ -143,9 +165,16 @@ class Messages:
             return (given,) if given else tuple(filter(None, [given_in(replied)]))
         return tuple(filter(None, [given_in(replied)]))
 
+    async def _own_result(self, heard: Heard, command: Command) -> JobId | None:
+        """What becomes a character with its words and settings: a reply to a result of one's own."""
+        replied = heard.message.reply_to_message
+        if command.action != _SAVE or heard.pictures or replied is None:
+            return None
+        return await self.results.own_job(heard.spot, replied, heard.asker)
+
     async def _needs_no_picture(self, heard: Heard, command: Command) -> bool:
         """A character brings its own; so does a session; one can be made of words alone, and said wrong at once."""
-        if command.name == "character" or command.character:
+        if command.character or (command.name == "character" and command.action != _IMPORT):
             return True
         if await is_idea(self.service, heard.asker, command):
             return True
@@ -155,7 +184,8 @@ class Messages:
         """The words wait; a reply with a picture goes on even after a restart."""
         line = f"/{command.name} {command.words}".strip()
         self.waiting.keep_line(heard.key, line)
-        text = say("telegram.which", heard.language, minutes=round(SECONDS / 60))
+        key = "telegram.which-file" if command.action == _IMPORT else "telegram.which"
+        text = say(key, heard.language, minutes=round(SECONDS / 60))
         html = prompt_text(text, Prompt(line=line))
         hint = say("telegram.picture-hint", heard.language)
         await self._say(heard, Spoken(text=html, markup=forced(hint)))
@@ -173,21 +203,15 @@ class Messages:
         if heard.message.chat.id == number_of(heard.asker.person):
             await self._tell(heard, say("telegram.what", heard.language))
 
-    async def _idea(self, heard: Heard) -> str:
-        """A plain message where a session is held."""
-        words = (heard.message.text or "").strip()
-        if not words or not await is_idea(self.service, heard.asker, Command(name="restyle", prompt=words)):
-            return ""
-        return f"/idea {words}"
-
     async def _start(self, heard: Heard, payload: str) -> None:
         """A greeting; or what a link stands for."""
         look, _, job = payload.rpartition("-")
-        if job and look in _LOOKS:
-            reply = await press(self.service, heard.asker, f"v1:{_LOOKS[look]}:{job}")
-            await self._answer(heard, reply)
-            return
-        await self._answer(heard, await self.making.submit(heard.order, parse("/help")))
+        command = parse("/help")
+        if len(job) == _ID and look in _LOOKS:
+            reply: Reply | None = await press(self.service, heard.asker, f"v1:{_LOOKS[look]}:{job}")
+        else:
+            reply = await self.making.submit(heard.order, command)
+        await self._answer(heard, reply, command)
 
     async def _takes_back(self, heard: Heard, command: Command) -> bool:
         """Words that were mended: what they asked for before is stopped. False where nothing of it has changed."""
@@ -212,11 +236,17 @@ class Messages:
             raise RefusedError("in-public") from error
         return replace(heard, asker=replace(heard.asker, place=Spot(chat=number).place))
 
-    async def _answer(self, heard: Heard, reply: Reply | None) -> None:
+    async def _answer(self, heard: Heard, reply: Reply | None, command: Command) -> None:
+        """Where it was asked; what is the person's alone goes to their private chat."""
         if reply is None:
             return
+        is_alone = not heard.spot.is_private and is_for_one(command, reply)
+        spot = spot_of((await self._apart(heard)).asker.place) if is_alone else heard.spot
+        reply = reply if spot.is_private else said_to_all(reply)
         async with self.answers.spoken(reply, heard.asker, heard.language) as spoken:
-            await self._say(heard, spoken)
+            await self.speaker.say(spot, spoken, answers=None if is_alone else heard.message.message_id)
+        if is_alone:
+            await self._tell(heard, say("telegram.sent-alone", heard.language))
 
     async def _tell(self, heard: Heard, text: str) -> None:
         await self._say(heard, Spoken(text=lines_of(text)))
@@ -243,9 +273,9 @@ class Messages:
 
     def _addressed(self, text: str, *, is_private: bool) -> str | None:
         """A command without the bot's name; None where another bot is meant."""
-        word, _, rest = text.partition(" ")
+        word, *rest = text.split(maxsplit=1)
         command, _, name = word.partition("@")
         if name and name.lower() != self.bot.username.lower():
             return None
         known = command[1:].lower() in {*COMMANDS, "start"}
-        return f"{command} {rest}".strip() if known or name or is_private else None
+        return " ".join([command, *rest]) if known or name or is_private else None

@@ -8,21 +8,24 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from telegram import CallbackQuery, Message, User
+from telegram.constants import ParseMode
 from telegram.error import Forbidden
 
-from bot.answers import Archived, Begun, Carded, Drafted, Removed, Reply, Said
+from bot.answers import Archived, Begun, Carded, Drafted, Portrayed, Removed, Reply, Said
 from bot.buttons import Action, parse_button
-from bot.cards import job_card
+from bot.cards import Asked, job_card
 from bot.conversation import press
 from bot.languages.choice import language_of
 from bot.replies import say
-from bot.telegram_bot.answers import Answers
+from bot.sessions import OF_SESSIONS
+from bot.telegram_bot.answers import Answers, lines_of
 from bot.telegram_bot.client import Bot
 from bot.telegram_bot.courier import Courier
 from bot.telegram_bot.drawing import cut, plain
 from bot.telegram_bot.failures import TROUBLE, Meaning, meaning
 from bot.telegram_bot.making import Making, Order
 from bot.telegram_bot.people import People, Spot, spot_of
+from bot.telegram_bot.privacy import said_to_all
 from bot.telegram_bot.results import Results
 from bot.telegram_bot.speaking import Speaker
 from core.domain.names import CardId
@@ -33,6 +36,8 @@ log = logging.getLogger(__name__)
 
 _TEXT = 200  # characters of what is said at the top of the screen
 _LONG = 60  # characters from which on it stays until it is put away
+_CHOICE = f"v1:{Action.AT.value}:"
+_ANSWERS = {Action.FORGET, Action.JOIN, Action.ERASE}  # yes to a question
 _OF_MESSAGES = {Action.CANCEL, Action.DELETE}  # of the very message the button is under
 _LINKED = {Action.INFO: "info", Action.FULL: "full", Action.ORIGINAL: "original"}  # what a /start link can open
 
@@ -63,8 +68,15 @@ class Pressed:
             language=self.language,
             name=f"telegram:press:{self.query.id}",
             at=self.at,
-            answers=str(self.message_id),
+            answers=str(self.card_message),
         )
+
+    @property
+    def card_message(self) -> int:
+        """The card that it is about: the message itself, or the one that a question was asked under."""
+        asked = getattr(self.query.message, "reply_to_message", None)
+        is_question = (self.query.data or "").startswith(_CHOICE)
+        return asked.message_id if is_question and asked else self.message_id
 
     @property
     def shows(self) -> bool:
@@ -123,6 +135,10 @@ class Presses:
         reply = await self.making.make(one.order, lambda asker: press(self.service, asker, custom_id, shown=one.shows))
         if reply is not None:
             await self._tell(one, reply, action, target)
+        elif action is Action.AT:  # the question is answered
+            await one.answer()
+            with suppress(*TROUBLE):
+                await self.bot.delete_message(one.spot.chat, one.message_id)
 
     async def _of_message(self, one: Pressed, action: Action, target: CardId) -> None:
         """Cancel and delete: of an album all of it."""
@@ -150,16 +166,30 @@ class Presses:
 
     async def _tell(self, one: Pressed, reply: Reply, action: Action, target: str) -> None:
         """What fits at the top of the screen is said there; the rest is for the person alone."""
+        if isinstance(reply, Portrayed) and not one.spot.is_private:
+            reply = said_to_all(reply)
         if isinstance(reply, Said) and len(reply.text) <= _TEXT:
             await one.answer(reply.text)
+            await self._settle(one, reply, action)
             return
-        if isinstance(reply, Begun | Drafted) or one.spot.is_private:
+        if isinstance(reply, Asked) and action in OF_SESSIONS:  # the vote's way back stands beside it already
+            await one.answer(reply.text)
+            return
+        if isinstance(reply, Begun | Drafted) or action is Action.STRENGTH or one.spot.is_private:
             await one.answer()
             await self._say(one, reply, one.spot)
             return
         if isinstance(reply, Archived):
             raise NotFoundError("job")
         await self._alone(one, reply, action, target)
+
+    async def _settle(self, one: Pressed, reply: Said, action: Action) -> None:
+        """A question that was answered asks no more."""
+        if action in _ANSWERS:
+            with suppress(*TROUBLE):
+                await self.bot.edit_message_text(
+                    lines_of(reply.text), one.spot.chat, one.message_id, parse_mode=ParseMode.HTML
+                )
 
     async def _alone(self, one: Pressed, reply: Reply, action: Action, target: str) -> None:
         """In their private chat; where there is none, a link opens it and asks again."""

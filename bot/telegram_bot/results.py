@@ -9,10 +9,10 @@ from telegram import Message
 
 from bot.telegram_bot.given import Given
 from bot.telegram_bot.people import Spot
-from core.domain.names import CardId
-from core.errors import InputError, NotFoundError
+from core.domain.names import CardId, JobId
+from core.errors import InputError, NotAllowedError, NotFoundError
 from core.service.deliveries import DeliveryStore
-from core.service.service import Service
+from core.service.service import Asker, Service
 from core.service.states import CardState
 
 
@@ -35,6 +35,16 @@ class Results:
         if len(outcomes) != 1:
             raise InputError("which-result" if outcomes else "no-result")
         return Given(blob=outcomes[0].result)
+
+    async def own_job(self, spot: Spot, message: Message, asker: Asker) -> JobId | None:
+        """The job whose result a message of ours shows; None where it is not the asker's. Raises as `shown_by`."""
+        if await self.shown_by(spot, message) is None:
+            return None
+        for delivery in await self.deliveries.at(spot.place, str(message.message_id)):
+            with suppress(NotAllowedError):
+                card = await self.service.card(asker.person, delivery.card)
+                return next(job.job.id for job in card.jobs if job.job.outcome)
+        return None
 
     async def asked_by(self, spot: Spot, message: int) -> list[CardState]:
         """The cards that a message asked for, newest first."""

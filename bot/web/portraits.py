@@ -43,6 +43,7 @@ def character_json(card: CharacterCard, language: str) -> Plain:
         "picture": f"{here}/picture?{base.number}" if card.has_picture else None,
         "width": base.width,
         "height": base.height,
+        "keep": card.character.keep.value,
         "best": [_variation(job) for job in card.best],
         "best_label": say("characters.best", language),
         "rows": [[button_json(button) for button in row] for row in card.rows],

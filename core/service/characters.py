@@ -224,8 +224,9 @@ class Characters:
     async def bring(self, asker: Asker, picture: StoredPicture, name: str | None = None) -> Character:
         """From a file of `export` that was taken in. Raises InputError("no-character-in-file") and what `save` does."""
         settings = provenance.read(await self._parts.blobs.get(picture.blob))
-        written, preset = character_in(settings, self._desk.rules)
-        return await self.save(asker, name or written, picture, preset)
+        carried = character_in(settings, self._desk.rules)
+        saved = await self.save(asker, name or carried.name, picture, carried.preset)
+        return await self.keeping.keep(asker.person, saved.name, carried.keep, carried.threshold)
 
     # making pictures
 

@@ -10,7 +10,7 @@ from core.domain.clock import Clock
 from core.domain.command import Command
 from core.domain.likeness import Keep
 from core.domain.names import BlobId, PersonId
-from core.errors import NotAllowedError
+from core.errors import EngineError, NotAllowedError
 from core.service.faces import Faces
 from core.service.varying import Desk, base_picture
 from core.storage.characters import CharacterStore
@@ -69,6 +69,24 @@ class Keeping:
         if not keep.face or character.base.face_map or character.base.picture is None:
             return None
         return await self._found(character, self._desk.rules.of(command.model).model, "", None)
+
+    async def held(self, character: Character, keep: Keep | None) -> Character:
+        """As it goes into a session, its face found: what the host says is kept, else what the owner says.
+
+        Where nobody says anything it is the face, if it can be found: with one low strength everywhere, ideas would
+        hardly show. Raises what `face` raises where it was asked for.
+        """
+        asked = keep or (character.keep if character.keep is not Keep.OFF else None)
+        wanted = asked or Keep.FACE
+        kept = replace(character, keeps_face=wanted.face, keeps_likeness=wanted.likeness)
+        if not wanted.face or kept.base.face_map or kept.base.picture is None:
+            return kept
+        try:
+            return (await self._found(kept, self._desk.rules.model, "", None)).character
+        except EngineError:
+            if asked:
+                raise
+            return replace(kept, keeps_face=False)
 
     async def shown(self, character: Character) -> bytes | None:
         """The base with a tint over what may change; None where no face was found yet."""

@@ -22,7 +22,7 @@ export class Characters {
   /** Ask for the list anew; names complete what is typed, too. */
   async refresh() {
     const told = await api.characters();
-    this.words = told.words;
+    this.words = { ...told.words, keeps: told.keeps };
     this.known = new Map(told.characters.map((one) => [one.id, one]));
     this.catalogue.words.character = told.characters.map(({ name, headline }) => ({ name, typed: typedName(name), summary: headline }));
     for (const [id, word] of [["characters-open", "title"], ["characters-title", "title"], ["characters-new", "new"]]) byId(id).textContent = this.words[word];
@@ -44,7 +44,7 @@ export class Characters {
   card(character) {
     return characterCard(character, this.words, {
       press: (button, node) => this.press(button, node),
-      vary: ({ name }, outfits) => { this.dialog.close(); this.onLine(`/vary character=${typedName(name)} ${outfits}`); },
+      vary: (line) => { this.dialog.close(); this.onLine(line); },
       open: (card) => { this.dialog.close(); this.onOpen(card); },
     });
   }

@@ -14,7 +14,8 @@ from core.domain.character import FACE_STRENGTH, Preset, ShareMode
 from core.domain.command import Command
 from core.domain.likeness import SAME, Keep, Likeness
 from core.domain.names import PersonId, Place, Platform
-from core.errors import NotAllowedError
+from core.domain.session import SessionId
+from core.errors import EngineError, NotAllowedError
 from core.service.asking import Asker
 from core.service.session_plans import subject_of
 from tests.bot.web.house import House, Visitor, png
@@ -144,6 +145,7 @@ async def test_a_face_is_painted_with_the_pages_brush(house: House, browser: Bro
         await say(page, "/character save fox a fox")
         await page.locator(".entries .character [data-action=face]").click()
         await expect(page.locator(".entries img.face")).to_be_visible()
+        assert house.worker.looks[-1] == "", "the button names the character, not what to look for"
         before = await page.locator(".entries img.face").get_attribute("src")
         await page.get_by_role("button", name="Paint the face").click()
         canvas = page.locator(".easel canvas")
@@ -158,3 +160,29 @@ async def test_a_face_is_painted_with_the_pages_brush(house: House, browser: Bro
         await expect(page.locator(".entries img.face")).to_be_visible()
         assert await page.locator(".entries img.face").get_attribute("src") != before
         assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+async def test_a_session_keeps_the_face_unless_its_host_says_otherwise(house: House, visitor: Visitor) -> None:
+    await visitor.say("/character save Held a girl", picture=await visitor.upload(png("khaki")))
+    strengths = []
+    for words in ("", "keep=off", "keep=both"):
+        _, started = await visitor.say(f"/session start Held {words}")
+        code = SessionId(started["links"][0]["href"].rpartition("/")[2])
+        subject = (await house.service.sessions.view(code)).session.subject
+        strengths.append((subject.strength, subject.mask is not None, subject.keeps_likeness))
+    plain = Decimal("0.4")
+    assert strengths == [(FACE_STRENGTH, True, False), (plain, False, False), (FACE_STRENGTH, True, True)]
+    assert (await visitor.say("/character show Held"))[1]["character"]["keep"] == "off", "the character stays as it is"
+
+
+async def test_a_session_of_a_character_whose_face_is_not_found_starts_all_the_same(
+    house: House, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def find(*_: object) -> bytes:
+        raise EngineError("no-face", what="face")
+
+    monkeypatch.setattr(house.worker, "look", find)
+    await visitor.say("/character save Faceless a stone", picture=await visitor.upload(png("grey")))
+    assert (await visitor.say("/session start Faceless"))[0] == 200
+    status, refused = await visitor.say("/session start Faceless keep=face")
+    assert (status, refused["error"]["key"]) == (500, "engine.no-face")

@@ -71,3 +71,20 @@ async def test_a_face_is_painted_by_sending_the_picture_back(fake: FakeDiscord, 
     painted.save(file, "PNG")
     await ana.slash("character", action="face", picture=file.getvalue(), character="fox")
     await fake.until(lambda: any("Fox-face.png" in message.files for message in ana.sees))
+
+
+async def test_a_character_is_shared_with_a_server_to_follow_or_to_copy(fake: FakeDiscord, app: App) -> None:
+    fake.rates.hurry(20)
+    channel = fake.text_channel()
+    ana, ben, eve = fake.person("ana", channel), fake.person("ben", channel), fake.person("eve", fake.text_channel())
+    await ana.slash("character", action="save", picture=png(), name="Fox", prompt="a fox")
+    await fake.until(lambda: any("Fox is one of" in message.text for message in ana.sees))
+    await told(fake, await ana.slash("character", action="share", character="fox", how="follow", whom="here"), "follow")
+    await told(fake, await ben.slash("character", action="list"), "Fox of ana is shared here")
+    await told(fake, await ben.slash("character", action="take", shared="fox", name="Her fox"), "Her fox is in your")
+    await told(fake, await eve.slash("character", action="take", shared="fox"), "Nothing is shared here")
+    await told(fake, await ana.slash("character", action="edit", character="fox", prompt="a red fox"), "is changed")
+    await told(fake, await ben.slash("character", action="show", character="her fox"), "a red fox")
+    await told(fake, await ben.slash("character", action="edit", character="her fox", strength=0.6), "somebody else")
+    await told(fake, await ana.slash("character", action="share", character="fox", whom="nobody"), "nobody any more")
+    await told(fake, await ben.slash("character", action="list"), "no characters yet")

@@ -151,3 +151,25 @@ async def test_with_the_intent_every_message_of_a_thread_is_an_idea(
         ana.sends("a red coat in the channel, not in the thread")
         entries = await app.service.sessions.store.entries(await code_of(app, thread))
         assert [entry.words for entry in entries] == ["a red coat"]
+
+
+async def test_a_session_is_held_in_another_place_too_and_both_headers_count_for_all(
+    fake: FakeDiscord, app: App, ana: Person
+) -> None:
+    first = await opened(fake, ana)
+    code = await code_of(app, first)
+    elsewhere = fake.text_channel(fake.guild())
+    ben = fake.person("ben", elsewhere)
+    await told(fake, await ben.slash("session", action="open", session=code), "Only the host ana")
+    fake.allow(elsewhere, ben.user, "manage_messages")
+    await told(fake, await ben.slash("session", action="open", session=code), "Mira: winter")
+    await fake.until(lambda: len([each for each in fake.world.channels.values() if each.is_thread]) == 2)
+    second = next(each for each in fake.world.channels.values() if each.is_thread and each is not first)
+    await fake.until(lambda: fake.said(second))
+    card = await ended(fake, await ben.at(second).slash("idea", prompt="a red coat"), "#1")
+    for thread in (first, second):
+        await fake.until(lambda thread=thread: "variations: 1" in header_of(fake, thread).text)  # type: ignore[misc]
+    assert card.channel is second
+    await told(fake, await ana.slash("session", action="end", session=code), "Nobody has voted")
+    for thread in (first, second):
+        await fake.until(lambda thread=thread: "ended" in header_of(fake, thread).text)  # type: ignore[misc]
