@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.chat_pace import Pace
-from bot.folder import data_folder, signing_key
+from bot.folder import data_folder, signing_key, telling_address
 from bot.settings import Settings
 from bot.studio import engine_config, intake_limits, rules
 from bot.web.server import build_web, serve
@@ -96,6 +96,7 @@ async def open_app(settings: Settings, stand: Stand | None = None) -> AsyncItera
         if settings.web:
             page = build_web(service, settings, clock, key, hook.routes if hook else ())
             address = await stack.enter_async_context(serve(page, settings))
+            stack.enter_context(telling_address(folder, address))
         discord = await _open_discord(stack, settings, service, database, stand)
         telegram = await _open_telegram(stack, settings, service, database, stand, hook)
         await stack.enter_async_context(worker)  # last: a port that is taken is told before a model is loaded

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.commands import COMMANDS, CommandSpec, Kind, Option
+from bot.options import SPOILER
 from core.domain.command import Command
 from core.domain.likeness import Keep
 from core.domain.nearest import nearest
@@ -70,6 +71,13 @@ def spec_of(command: Command) -> CommandSpec:
     """What the catalogue says of it: of its action, where it has several."""
     spec = COMMANDS[command.name]
     return spec.action(command.action) or spec
+
+
+def hidden(command: Command) -> Command:
+    """What comes of a picture behind a spoiler is behind one, too, unless the person says something else."""
+    if not COMMANDS[command.name].option(SPOILER.name) or SPOILER.name in split_words(command.name, command.words)[1]:
+        return command
+    return parse_words(command.name, f"{command.words} {SPOILER.name}=on")
 
 
 def split_words(name: str, words: str) -> tuple[str, dict[str, str]]:

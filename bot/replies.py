@@ -27,6 +27,7 @@ from core.errors import (
 
 LANGUAGES: dict[str, dict[str, str]] = {"en": ENGLISH, "de": GERMAN, "es": SPANISH}
 
+_DAYS = 48  # hours from which on a wait is told in days
 _NOTES = ("note.kept", "note.from", "note.jpeg", "note.jpeg-smaller", "note.frame", "note.page")
 _FAMILIES: dict[str, type[RestyleError]] = {
     kind.family: kind
@@ -93,11 +94,9 @@ def wait(seconds: float, language: str = "en") -> str:
     whole = max(1, round(seconds))
     if whole < 90:
         return f"{whole} s"
-    minutes = round(whole / 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    hours = minutes // 60
-    return f"{hours} h {minutes % 60} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
+    hours, minutes = divmod(round(whole / 60), 60)
+    parts = [(hours, "h"), (minutes, "min")] if hours < _DAYS else [(hours // 24, "d"), (hours % 24, "h")]
+    return " ".join(f"{number} {unit}" for number, unit in parts if number)
 
 
 def decimal(number: str, language: str = "en") -> str:

@@ -8,10 +8,12 @@ from dataclasses import replace
 from bot.answers import Carded, Said
 from bot.cards import Action, Asked, Button
 from bot.commands import COMMANDS, SESSION_ACTIONS
-from bot.parsing import read_value
+from bot.options import KEEP
+from bot.parsing import NOTHING, read_value
 from bot.replies import say, wait
 from core.domain.character import Character
 from core.domain.command import Command
+from core.domain.likeness import Keep
 from core.domain.names import CardId
 from core.domain.session import DEFAULT_BUDGET, Ranked, Room, SessionId, SessionState, Vote
 from core.domain.until import parse_until
@@ -38,6 +40,8 @@ async def session(
         return await _start(service, asker, said.get("character") or rest, said, language, opening)
     given = said.get("session") or ("" if action in _NUMBERED else rest)
     held = (await service.sessions.find(asker, given)).id
+    if action == "open":
+        return await _open(service, asker, held, language, opening)
     number = said.get("number") or (rest if action in _NUMBERED else "")
     return await _led(service, asker, action, held, number, language)
 
@@ -74,11 +78,21 @@ async def _led(service: Service, asker: Asker, action: str, held: SessionId, num
     return shown(service, await sessions.view(held), language)
 
 
+async def _open(service: Service, asker: Asker, held: SessionId, language: str, opening: Opening | None) -> Asked:
+    """One more room for a session that goes on elsewhere; on the page everybody who has its code is in the same one."""
+    view = await service.sessions.openable(asker, held)
+    if opening:
+        room = await opening(Plan(subject=view.session.subject, theme=view.session.theme))
+        await service.sessions.open_room(asker, held, room)
+        view = await service.sessions.view(held)
+    return shown(service, view, language)
+
+
 async def _start(
     service: Service, asker: Asker, name: str, said: dict[str, str], language: str, opening: Opening | None
 ) -> Asked:
     now = service.sessions.now()
-    character = await _character(service, asker, name)
+    character = await service.characters.keeping.held(await _character(service, asker, name), _keep(said))
     plan = Plan(
         subject=subject_of(character),
         theme=said.get("theme", ""),
@@ -90,6 +104,11 @@ async def _start(
     plan.check()
     room = await opening(plan) if opening else None
     return shown(service, await service.sessions.start(asker, plan, room), language)
+
+
+def _keep(said: dict[str, str]) -> Keep | None:
+    text = said.get(KEEP.name, "").lower()
+    return Keep.OFF if text == NOTHING else read_value(KEEP, text) if text else None
 
 
 async def _character(service: Service, asker: Asker, name: str) -> Character:

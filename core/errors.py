@@ -89,6 +89,8 @@ class InputError(RestyleError):
         "braces": "In outfits, braces hold choices, such as {example}: close each of them, and put none into another.",
         "being-made": "{name} is still being made: wait for its picture.",
         "no-character-in-file": "That picture carries no character: use a file that /character export gave.",
+        "not-painted": "I cannot see what was painted: send the character's own picture with the face painted over, or "
+        "a black one with the face white.",
         "no-changes": "Say what to change: {known}. For example: /character edit {name} strength=0.5",
     }
 
@@ -318,6 +320,9 @@ class StartError(RestyleError):
         "address": "{host} is not an address of this machine: set RESTYLE_WEB_HOST.",
         "folder": "The data folder cannot be written: choose another one with RESTYLE_DATA.",
         "disk-full": "The disk is full: free some space, then start again.",
+        "second-page": "Restyle already runs on this data folder, but its page, which this talks to, is switched off: "
+        "stop it first, or start it with RESTYLE_WEB=true.",
+        "unreachable": "The Restyle that runs on this data folder does not answer: try again.",
         "second": "Restyle already runs on this data folder: stop that one first, or set RESTYLE_DATA.",
         "python": "Restyle needs Python 3.11 or newer.",
         "database": "The database cannot be opened: check RESTYLE_DATABASE_URL.",
@@ -332,5 +337,7 @@ class StartError(RestyleError):
         "leave the webhook away.",
         "telegram-webhook": "Telegram refuses RESTYLE_TELEGRAM_WEBHOOK: it takes https:// addresses that it can find, "
         "on port 443, 80, 88 or 8443.",
+        "discord-intent": "Discord wants the Message Content Intent to be switched on (its developer portal, Bot), or "
+        "RESTYLE_DISCORD_IDEAS=mentions.",
         "catalogue": "The {what} file cannot be used: {problem}.",
     }

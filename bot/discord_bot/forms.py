@@ -23,7 +23,7 @@ _LONGEST = 4000  # characters of one field
 _OPTIONS = 25  # of a select
 _REMEMBERED = 500  # forms on messages, whose pictures are remembered while they are open
 _PREFIX, _NEW, _EDIT, _MESSAGE = "v1:form", "new", "edit", "message"
-_SAVE = "save"
+_SAVE, _KEEP = "save", "keep"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,13 +37,18 @@ class Purpose:
     saves: JobId | None = None
 
     @property
+    def names(self) -> bool:
+        """Whether it asks for the name of a new character."""
+        return self.saves is not None or self.command == "character"
+
+    @property
     def id(self) -> str:
         if self.job is not None:
             return f"{_PREFIX}:{_EDIT}:{self.job}"
         if self.saves is not None:
             return f"{_PREFIX}:{_SAVE}:{self.saves}"
         if self.key is not None:
-            return f"{_PREFIX}:{_MESSAGE}:{self.key}"
+            return f"{_PREFIX}:{_KEEP if self.names else _MESSAGE}:{self.key}"
         return f"{_PREFIX}:{_NEW}:{self.command}"
 
 
@@ -54,6 +59,8 @@ def purpose_of(custom_id: str) -> Purpose | None:
         return Purpose(job=JobId(rest))
     if prefix == f"{_PREFIX}:{_MESSAGE}":
         return Purpose(key=rest)
+    if prefix == f"{_PREFIX}:{_KEEP}":
+        return Purpose(key=rest, command="character")
     if prefix == f"{_PREFIX}:{_SAVE}":
         return Purpose(saves=JobId(rest))
     return Purpose(command=rest) if prefix == f"{_PREFIX}:{_NEW}" else None
@@ -96,7 +103,7 @@ class Pictures:
 
 def form(purpose: Purpose, filled: Filled, language: str, pictures: Sequence[Attached] = ()) -> ui.Modal:
     """It asks for an upload unless the picture is a job's or one of `pictures`; of several it asks which."""
-    title = "discord.form.edit" if purpose.job else "discord.form.save" if purpose.saves else "discord.form"
+    title = "discord.form.edit" if purpose.job else "discord.form.save" if purpose.names else "discord.form"
     modal = ui.Modal(title=say(title, language)[:_TITLE], custom_id=purpose.id)
     for name, field in _fields(purpose, filled, pictures)[:5]:
         modal.add_item(ui.Label(text=say(f"discord.field.{name}", language)[:_LABEL], component=field))
@@ -125,13 +132,13 @@ def read_form(data: dict[str, Any]) -> Filled:
 
 
 def _fields(purpose: Purpose, filled: Filled, pictures: Sequence[Attached]) -> list[tuple[str, ui.Item[Any]]]:
-    if purpose.saves is not None:
-        return [("name", ui.TextInput(custom_id="words", required=True, max_length=_LONGEST))]
     asked: list[tuple[str, ui.Item[Any]]] = []
-    if purpose.job is None and purpose.key is None:
+    if purpose.job is None and purpose.key is None and purpose.saves is None:
         asked.append(("picture", ui.FileUpload(custom_id="picture", required=True, min_values=1, max_values=1)))
     if len(pictures) > 1:
         asked.append(("which", ui.Select(custom_id="which", options=_choices(pictures))))
+    if purpose.names:
+        return [*asked, ("name", ui.TextInput(custom_id="words", required=True, max_length=_LONGEST))]
     words = ui.TextInput[Any](
         custom_id="words",
         style=discord.TextStyle.paragraph,

@@ -16,6 +16,7 @@ from bot.discord_bot.courier import Courier
 from bot.discord_bot.fetch import Fetcher
 from bot.discord_bot.people import asker_of, is_at_home
 from bot.discord_bot.whisper import think
+from bot.parsing import hidden
 from core.domain.clock import Clock
 from core.domain.command import Command
 from core.domain.job import Job
@@ -60,6 +61,7 @@ class Making:
             masked = picture or (original_of(edits) if edits else None)
             if sources.mask and masked:
                 mask = await self.service.take_mask(await self.fetcher.fetch(sources.mask), masked)
+            command = hidden(command) if sources.picture and sources.picture.is_spoiler else command
             reply = await handle(self.service, asker, command, picture, edits.id if edits else None, mask)
             await self.deliver(interaction, reply, promise)
             return reply

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.answers import Archived, Begun, Filed, Gathered, Handed, Helped, Informed, Listed, Portrayed, Removed, Said
-from bot.cards import Action, Asked, job_card
+from bot.cards import Action, Asked, Button, job_card
 from bot.conversation import Carded, Drafted, Reply
 from bot.replies import megabytes, say, summary
 from bot.telegram_bot.drawing import FILE_BYTES, PHOTO_BYTES, Upload, exact, fits_photo, keyboard, plain
@@ -18,6 +18,7 @@ from core.errors import NotFoundError
 from core.service.deliveries import Delivery, DeliveryStore
 from core.service.service import Asker, Service
 
+_SHORT_ROW = 4  # buttons
 SUPERGROUP = -1_000_000_000_000  # ids of supergroups lie below; their messages have links
 
 
@@ -49,7 +50,7 @@ class Answers:
                 return Spoken(text=lines_of(text))
             case Asked(text=text, buttons=buttons, link=link):
                 address = f"\n{plain(link)}" if link.startswith("http") else ""
-                return Spoken(text=lines_of(text) + address, markup=keyboard([[each] for each in buttons]))
+                return Spoken(text=lines_of(text) + address, markup=keyboard(_rows(buttons)))
             case Carded(state=state):
                 return Spoken(text=plain(job_card(state, language).headline))
             case Listed():
@@ -140,3 +141,9 @@ def _question(reply: Begun | Drafted, language: str, called: str) -> Spoken:
         text = f"{reply.text} {say('telegram.go-on', language)}"
     html = prompt_text(text, prompt, old=old, called=called)
     return Spoken(text=html, markup=forced(say("telegram.reply-hint", language)))
+
+
+def _rows(buttons: Sequence[Button]) -> list[Sequence[Button]]:
+    """Long labels below each other, many short ones beside each other."""
+    width = _SHORT_ROW if len(buttons) >= _SHORT_ROW else 1
+    return [buttons[at : at + width] for at in range(0, len(buttons), width)]

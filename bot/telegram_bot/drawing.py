@@ -31,6 +31,7 @@ class Upload:
     name: str
     data: bytes | Path
     is_photo: bool = False
+    is_spoiler: bool = False  # hidden until somebody taps it: photos only
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

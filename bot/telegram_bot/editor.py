@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from bot.card_lines import is_spoiler
 from bot.chats.editor import Editor as ChatEditor
 from bot.replies import say
 from bot.telegram_bot.drawing import FILE_BYTES, PHOTO_BYTES, Drawing, Upload, draw, draw_album, fits_photo
@@ -141,7 +142,8 @@ class Editor(ChatEditor):
         done = [job.job for job in state.jobs if job.job.outcome]
         if not state.is_finished:
             preview = next((job.preview for job in state.jobs if job.preview), None)
-            return (Upload(name="preview.jpg", data=preview, is_photo=True) if preview else None), ""
+            hidden = is_spoiler(state.first)
+            return (Upload(name="preview.jpg", data=preview, is_photo=True, is_spoiler=hidden) if preview else None), ""
         if not done:
             return None, ""
         return await self._result(done[0], sheet=state if len(state.jobs) > 1 else None)
@@ -159,7 +161,8 @@ class Editor(ChatEditor):
         if not is_photo:
             data, ending, note = await fitting(self._limit)
         told = say("file.smaller", self.language, note=note) if note else ""
-        return Upload(name=f"restyle-{job.request.seed}.{ending}", data=data, is_photo=is_photo), told
+        name = f"restyle-{job.request.seed}.{ending}"
+        return Upload(name=name, data=data, is_photo=is_photo, is_spoiler=is_spoiler(job)), told
 
     async def _send_album(self, states: Sequence[CardState]) -> None:
         pictures = {state.id: (await self._result(state.first))[0] for state in states if state.first.outcome}

@@ -31,16 +31,23 @@ class Given:
     size: int = 0
     blob: BlobId | None = None
     is_photo: bool = False
+    is_spoiler: bool = False
 
     @classmethod
-    def of(cls, file: PhotoSize | Document | Sticker | Moving) -> Self:
-        return cls(file=file.file_id, size=file.file_size or 0, is_photo=isinstance(file, PhotoSize))
+    def of(cls, file: PhotoSize | Document | Sticker | Moving, *, is_spoiler: bool | None = None) -> Self:
+        return cls(
+            file=file.file_id,
+            size=file.file_size or 0,
+            is_photo=isinstance(file, PhotoSize),
+            is_spoiler=bool(is_spoiler),
+        )
 
 
 def given_in(message: Message | ExternalReplyInfo) -> Given | None:
     """The picture that a message carries; of what moves the still that Telegram made of its first frame."""
     if message.photo:
-        return Given.of(max(message.photo, key=lambda size: size.width * size.height))
+        largest = max(message.photo, key=lambda size: size.width * size.height)
+        return Given.of(largest, is_spoiler=message.has_media_spoiler)
     moving = message.animation or message.video or message.video_note
     if moving is not None:
         return _still(moving)

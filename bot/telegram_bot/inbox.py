@@ -22,8 +22,7 @@ log = logging.getLogger(__name__)
 Handle = Callable[[Sequence[telegram.Update], float], Awaitable[None]]
 _Key = tuple[int | str, ...]
 
-_AT_ONCE = 64  # people whose messages are handled at a time, and as many presses and inline queries
-_MOST_WAITING = 1000  # updates; then Telegram keeps the rest
+_MOST_WAITING = 1000  # updates that are handled or wait behind one; then Telegram keeps the rest
 _PATIENCE = 5.0  # seconds at a stop for what is being handled
 _TIDY = 3600.0  # seconds between two looks for what may be forgotten
 
@@ -52,6 +51,7 @@ class Inbox:
     """Each update is handled once, however often it is sent and however often the program is started.
 
     Messages of one person in one chat are handled one after the other; a press or an inline query waits for nobody.
+    How many people are handled at once is not limited: most of the time a handler waits for its chat's flood limit.
     Only a kill between the end of handling and its row lets an update be handled again.
     """
 
@@ -74,7 +74,6 @@ class Inbox:
         self._is_held = is_held
         self._lanes: dict[_Key, deque[_Parcel]] = {}
         self._albums: dict[_Key, _Parcel] = {}  # those that may still grow
-        self._turns, self._asks = asyncio.Semaphore(_AT_ONCE), asyncio.Semaphore(_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._busy: set[asyncio.Task[None]] = set()  # those that handle something right now
         self._waiting = 0
@@ -141,7 +140,7 @@ class Inbox:
 
     def _line_up(self, parcel: _Parcel, key: _Key | None) -> None:
         if key is None:
-            self._start(self._deal(parcel, self._asks))
+            self._start(self._deal(parcel))
         elif key in self._lanes:
             self._lanes[key].append(parcel)
         else:
@@ -163,7 +162,7 @@ class Inbox:
             await self._gather(lane[0])
             if self._is_closing or self._is_held():
                 return  # with its lane: what is behind it must not overtake
-            await self._deal(lane[0], self._turns)
+            await self._deal(lane[0])
             lane.popleft()
         del self._lanes[key]
 
@@ -178,19 +177,18 @@ class Inbox:
             await asyncio.sleep(left)
         del self._albums[parcel.album]
 
-    async def _deal(self, parcel: _Parcel, turns: asyncio.Semaphore) -> None:
+    async def _deal(self, parcel: _Parcel) -> None:
         """Handle one parcel, and write down that this was done, however it ended."""
         task = asyncio.current_task()
         assert task is not None, "it runs in one of `_tasks`"
-        async with turns:
-            self._busy.add(task)
-            try:
-                await self._handle([piece.update for piece in parcel.pieces], parcel.pieces[0].received_at)
-            except Exception as error:
-                log.error("telegram.update-failed updates=%s: %s", ",".join(parcel.ids), where(error))
-            finally:
-                self._busy.discard(task)
-            await self._settle(parcel.ids)
+        self._busy.add(task)
+        try:
+            await self._handle([piece.update for piece in parcel.pieces], parcel.pieces[0].received_at)
+        except Exception as error:
+            log.error("telegram.update-failed updates=%s: %s", ",".join(parcel.ids), where(error))
+        finally:
+            self._busy.discard(task)
+        await self._settle(parcel.ids)
 
     async def _settle(self, ids: list[str]) -> None:
         """Not to be interrupted: it would all be handled once more."""

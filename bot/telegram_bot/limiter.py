@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 Told = bool | dict[str, Any] | list[dict[str, Any]]
 
 _MINUTE = 60
-_UPLOAD = 5  # seconds; a shorter request counts as just sent until it is answered
+_UPLOAD = 5.0  # seconds; a shorter request counts as just sent until it is answered
 _CHATS = 2000  # kept before idle ones are dropped
 _LOOKED_AT = 100  # of them at a time
 _PACED = ("send", "editMessage", "deleteMessage", "forwardMessage", "copyMessage", "stopPoll")
@@ -98,7 +98,7 @@ class Limiter(BaseRateLimiter[None]):
             async with self._turn:
                 await self._sleep(lambda now: self._everywhere.wait(messages, now))
                 began = self._clock.monotonic()
-                sent = _Sent(messages=messages, latest=began + _UPLOAD * self._second)
+                sent = _Sent(messages=messages, latest=began + _UPLOAD)
                 windows = (self._everywhere, *chat.windows)
                 for window in windows:
                     window.sent.append(sent)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bot.conversation import Carded, Reply, handle
 from bot.replies import say, say_error
@@ -15,6 +16,8 @@ from core.errors import NotFoundError, RestyleError
 from core.service.deliveries import Delivery
 from core.service.service import Asker, Service
 from core.service.states import CardState
+
+_IN_HAND = 16  # pictures between their download and intake, whose bytes are in memory
 
 Deed = Callable[[Asker], Awaitable[Reply]]
 
@@ -44,6 +47,7 @@ class Making:
     service: Service
     courier: Courier
     fetcher: Fetcher
+    in_hand: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_IN_HAND))
 
     async def submit(
         self, order: Order, command: Command, pictures: tuple[Given, ...] = (), edits: JobId | None = None
@@ -104,8 +108,9 @@ class Making:
             return None
 
     async def _picture(self, given: Given) -> StoredPicture:
-        data = await (self.service.picture(given.blob) if given.blob else self.fetcher.fetch(given))
-        return await self.service.take_picture(data)
+        async with self.in_hand:
+            data = await (self.service.picture(given.blob) if given.blob else self.fetcher.fetch(given))
+            return await self.service.take_picture(data)
 
 
 def _delivery(order: Order, state: CardState) -> Delivery:

@@ -12,7 +12,7 @@ from bot.answers import Reply
 from bot.commands import COMMANDS
 from bot.conversation import press
 from bot.languages.choice import language_of
-from bot.parsing import parse, spec_of
+from bot.parsing import hidden, parse, spec_of
 from bot.replies import say
 from bot.sessions import is_idea
 from bot.telegram_bot.answers import Answers, lines_of
@@ -140,6 +140,7 @@ class Messages:
         pictures = heard.pictures or (() if edits else await self._pointed_at(heard))
         if not pictures and edits is None:
             pictures = self.waiting.pictures(heard.key)
+        command = hidden(command) if any(given.is_spoiler for given in pictures) else command
         if len(pictures) > 1 and command.name in COMMANDS and COMMANDS[command.name].takes_picture:
             await self._album(heard, command, pictures)
         elif pictures or edits or await self._needs_no_picture(heard, command):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.telegram_bot.client import Bot
-from bot.telegram_bot.failures import TROUBLE, seconds_of, where
+from bot.telegram_bot.failures import seconds_of, where
 from bot.telegram_bot.inbox import Inbox
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ async def poll(bot: Bot, inbox: Inbox, first_pause: float, tell: Tell) -> None:
             await _ask_on(bot, inbox, pauses, tell)
         except InvalidToken:
             raise
-        except TROUBLE as error:
+        except TelegramError as error:
             pause, is_alone = pauses.after(error), not isinstance(error, Conflict)
             tell(OUT_OF_REACH if is_alone else NOT_ALONE)
             log.warning("telegram.not-polled pause=%.1f: %s", pause, _said(error))
@@ -69,8 +69,6 @@ async def _ask_on(bot: Bot, inbox: Inbox, pauses: Pauses, tell: Tell) -> None:
         offset = max(body["update_id"] for body in told) + 1 if told else None
 
 
-def _said(error: BaseException) -> str:
+def _said(error: TelegramError) -> str:
     """In our words where we have some; Telegram's are short, those of a broken gateway are not."""
-    if isinstance(error, Conflict):
-        return NOT_ALONE
-    return error.message[:200] if isinstance(error, TelegramError) else type(error).__name__
+    return NOT_ALONE if isinstance(error, Conflict) else error.message[:200]

@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 _TEXT = 200  # characters of what is said at the top of the screen
 _LONG = 60  # characters from which on it stays until it is put away
+_CHOICE = f"v1:{Action.AT.value}:"
 _ANSWERS = {Action.FORGET, Action.JOIN, Action.ERASE}  # yes to a question
 _OF_MESSAGES = {Action.CANCEL, Action.DELETE}  # of the very message the button is under
 _LINKED = {Action.INFO: "info", Action.FULL: "full", Action.ORIGINAL: "original"}  # what a /start link can open
@@ -67,8 +68,15 @@ class Pressed:
             language=self.language,
             name=f"telegram:press:{self.query.id}",
             at=self.at,
-            answers=str(self.message_id),
+            answers=str(self.card_message),
         )
+
+    @property
+    def card_message(self) -> int:
+        """The card that it is about: the message itself, or the one that a question was asked under."""
+        asked = getattr(self.query.message, "reply_to_message", None)
+        is_question = (self.query.data or "").startswith(_CHOICE)
+        return asked.message_id if is_question and asked else self.message_id
 
     @property
     def shows(self) -> bool:
@@ -127,6 +135,10 @@ class Presses:
         reply = await self.making.make(one.order, lambda asker: press(self.service, asker, custom_id, shown=one.shows))
         if reply is not None:
             await self._tell(one, reply, action, target)
+        elif action is Action.AT:  # the question is answered
+            await one.answer()
+            with suppress(*TROUBLE):
+                await self.bot.delete_message(one.spot.chat, one.message_id)
 
     async def _of_message(self, one: Pressed, action: Action, target: CardId) -> None:
         """Cancel and delete: of an album all of it."""
@@ -163,7 +175,7 @@ class Presses:
         if isinstance(reply, Asked) and action in OF_SESSIONS:  # the vote's way back stands beside it already
             await one.answer(reply.text)
             return
-        if isinstance(reply, Begun | Drafted) or one.spot.is_private:
+        if isinstance(reply, Begun | Drafted) or action is Action.STRENGTH or one.spot.is_private:
             await one.answer()
             await self._say(one, reply, one.spot)
             return

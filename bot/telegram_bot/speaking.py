@@ -53,6 +53,7 @@ class Speaker:
             )
         caption = whole_lines(spoken.text, CAPTION)
         if file.is_photo:
+            more["has_spoiler"] = file.is_spoiler
             return await self.bot.send_photo(photo=file.data, filename=file.name, caption=caption, **more)
         more["disable_content_type_detection"] = True
         return await self.bot.send_document(document=file.data, filename=file.name, caption=caption, **more)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from telegram import InputMediaDocument, InputMediaPhoto, Message, ReplyParameters
@@ -53,8 +53,8 @@ class Ways:
 
     async def send_album(self, delivery: Delivery, pictures: Sequence[Upload]) -> list[Sent]:
         """2 to 10 pictures that belong together; one of them that is no photo makes all of them documents."""
-        kind = InputMediaPhoto if all(picture.is_photo for picture in pictures) else InputMediaDocument
-        media = [kind(picture.data, filename=picture.name) for picture in pictures]
+        as_photos = all(picture.is_photo for picture in pictures)
+        media = [_media(replace(picture, is_photo=as_photos)) for picture in pictures]
         spot = spot_of(delivery.place)
         reply = ReplyParameters(int(delivery.answers), allow_sending_without_reply=True) if delivery.answers else None
         made = await self.bot.send_media_group(spot.chat, media, message_thread_id=spot.topic, reply_parameters=reply)
@@ -85,9 +85,11 @@ def _message(delivery: Delivery) -> dict[str, Any]:
     return {"chat_id": spot_of(delivery.place).chat, "message_id": int(delivery.message)}
 
 
-def _media(picture: Upload, text: str) -> InputMediaPhoto | InputMediaDocument:
-    kind = InputMediaPhoto if picture.is_photo else InputMediaDocument
-    return kind(picture.data, caption=text, parse_mode=ParseMode.HTML, filename=picture.name)
+def _media(picture: Upload, text: str | None = None) -> InputMediaPhoto | InputMediaDocument:
+    said: dict[str, Any] = {"caption": text, "parse_mode": ParseMode.HTML if text else None, "filename": picture.name}
+    if picture.is_photo:
+        return InputMediaPhoto(picture.data, has_spoiler=picture.is_spoiler, **said)
+    return InputMediaDocument(picture.data, **said)
 
 
 def _file_of(message: Message) -> str | None:

@@ -48,6 +48,7 @@ def build_web(
             web.get("/api/jobs/{job}/full", pictures.full),
             web.get("/api/characters", characters.listed),
             web.get("/api/characters/{character}/picture", characters.picture),
+            web.get("/api/characters/{character}/face", characters.face),
             web.get("/api/characters/{character}/file", characters.file),
             web.get("/api/pictures/{ticket}/thumb", pictures.uploaded_thumb),
             web.get("/api/mydata", pictures.mydata),

@@ -169,7 +169,7 @@ class Service:
         return await self.accept(asker, command, requests, size, character=character.id if character else None)
 
     async def again(self, asker: Asker, job_id: JobId, change: str, *, shown: bool = False) -> CardState:
-        """Another job from the same original: `change` is "subtle", "strong", "reroll", "retry" or "use".
+        """Another job from the same original: `change` is "subtle", "strong", "reroll", "retry", "use" or a strength.
 
         The asker pays. `shown`: the platform vouches that the asker sees the card; who sees a card may vary it.
         """

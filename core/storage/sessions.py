@@ -303,12 +303,24 @@ def _member(session: SessionId, person: PersonId, name: str, now: float) -> Sess
 
 
 async def _join(writing: AsyncSession, session: SessionId, person: PersonId, name: str, now: float) -> bool:
-    if await writing.get(SessionMemberRow, (session, person)):
+    if member := await writing.get(SessionMemberRow, (session, person)):
         await check_member(writing, session, person)
+        if name and not member.name:
+            await _name(writing, member, name)
         return False
     await _row(writing, session)
     writing.add(_member(session, person, name, now))
     return True
+
+
+async def _name(writing: AsyncSession, member: SessionMemberRow, name: str) -> None:
+    """Somebody who came without one has said how to call them: that holds for what they sent before, too."""
+    member.name = name
+    held = await _row(writing, SessionId(member.session))
+    if held.host == member.person:
+        held.host_name = name
+    theirs = SessionEntryRow.session == member.session, SessionEntryRow.author == member.person
+    await writing.execute(update(SessionEntryRow).where(*theirs).values(author_name=name))
 
 
 async def _row(session: AsyncSession, held: SessionId) -> SessionRow:

@@ -19,9 +19,11 @@ from io import BytesIO
 
 from PIL import Image
 
+from core.domain.likeness import Likeness
 from core.domain.names import BlobId
 from core.domain.request import Request
-from core.engine.contract import EngineConfig
+from core.engine.contract import EngineConfig, Look
+from core.engine.likeness.eyes import Eyes
 from core.engine.process import serve
 from core.engine.running import NOTHING, Ended, Hooks, Rendered, Stepper, Task, interruption
 from core.engine.single import OneAtATime
@@ -100,6 +102,16 @@ class QuickStepper(OneAtATime):
         return ended
 
 
+class QuickEyes(Eyes):
+    """Sees nothing, without the networks whose import takes seconds."""
+
+    def score(self, task: Task, asked: Likeness, image: Image.Image) -> float | None:
+        return None
+
+    def find(self, look: Look) -> bytes:
+        raise EngineError("no-face", what="face")
+
+
 def load(config: EngineConfig) -> Stepper:
     if config.model == "broken":
         raise ModelError("broken", model="broken")
@@ -109,4 +121,5 @@ def load(config: EngineConfig) -> Stepper:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--channel", type=int, required=True)
-    sys.exit(serve(socket.socket(fileno=parser.parse_args().channel), load))
+    parser.add_argument("--log-level")
+    sys.exit(serve(socket.socket(fileno=parser.parse_args().channel), load, QuickEyes))

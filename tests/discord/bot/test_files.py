@@ -12,7 +12,8 @@ from bot.discord_bot.attached import Attached
 from bot.discord_bot.fetch import Fetcher
 from core.errors import InputError
 from tests.discord.bot.running import FAST, SLOW, ended, png, restyle, told
-from tests.discord.fake import FakeDiscord, File
+from tests.discord.fake import FakeDiscord, File, Message
+from tests.discord.fake.reading import pictures, walk
 
 LIMIT = 1_000_000
 
@@ -41,6 +42,28 @@ async def test_a_message_without_a_picture_says_so(fake: FakeDiscord, app: App) 
     answer = await ana.message_menu("Restyle this", ana.sends("only words"))
     assert "no picture" in answer.text
     assert answer.is_ephemeral
+
+
+async def test_what_comes_of_a_spoiler_is_one_and_stays_one_through_its_buttons(fake: FakeDiscord, app: App) -> None:
+    ana = fake.person("ana", fake.text_channel())
+    hidden = File(filename="SPOILER_end.png", content=png())
+    card = await ended(fake, await ana.slash("restyle", picture=hidden, prompt=FAST))
+    assert spoilers(card) == [True]
+    await fake.until(lambda: ana.pings)
+    assert spoilers(await ended(fake, await ana.press(card, "Re-roll"))) == [True]
+    assert (await ana.press(card, "Edit")).fields["options"] == "spoiler=on"
+    full = await ana.press(card, "Full file")
+    await fake.until(lambda: full.message is not None and full.message.files)
+    assert full.message is not None
+    assert [each.spoiler for each in full.message.attachments] == [True]
+    shown = await ended(fake, await ana.slash("restyle", picture=hidden, prompt=FAST, spoiler=False))
+    asked = await ended(fake, await ana.slash("sweep", picture=png(), prompt=FAST, spoiler=True))
+    assert (spoilers(shown), spoilers(asked)) == ([False], [True])
+
+
+def spoilers(card: Message) -> list[bool]:
+    """Of each picture that the card shows: whether it is hidden."""
+    return [bool(item.get("spoiler")) for each in walk(card.components) for item in pictures(each)]
 
 
 async def test_a_declared_size_over_the_limit_is_refused_before_any_download(fake: FakeDiscord, tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def settings_for(fake: FakeTelegram, folder: Path, **changes: object) -> Setting
 
 @asynccontextmanager
 async def receiving(
-    fake: FakeTelegram, folder: Path, heard: Heard, store: type[UpdateStore] = UpdateStore
+    fake: FakeTelegram, folder: Path, heard: Heard, *, store: type[UpdateStore] = UpdateStore, pace: Pace = PACE
 ) -> AsyncIterator[Telegram]:
     """Logged in and polling; the block's end is an ordinary stop."""
     settings = settings_for(fake, folder)
@@ -96,7 +96,7 @@ async def receiving(
             updates=store(database, fake.clock),
             settings=settings,
             clock=fake.clock,
-            pace=PACE,
+            pace=pace,
         )
         async with open_telegram(house, answered_by(heard.handle)) as adapter:
             await fake.until_connected()

@@ -192,3 +192,33 @@ async def test_buttons_under_messages_too_old_to_be_told_of_work_for_their_owner
     press = await ana.answered(ana.forges_press(card, data))
     assert not press.alert
     await ended(ana, after=card)
+
+
+async def test_another_strength_is_chosen_from_a_question_that_then_goes_away(
+    fake: FakeTelegram, app: App, garden: Chat
+) -> None:
+    ana = fake.person("ana", garden)
+    card = await finished(ana)
+    await ana.press(card, "Strength")
+    question = await shown(ana, "How much may change", after=card)
+    assert "0.5" not in question.labels
+    await ana.press(question, "0.8")
+    new = await ended(ana, after=question)
+    assert "· 0.8 · seed 7" in new.text
+    assert new.reply_to is card
+    await fake.until(lambda: question.deleted)
+
+
+async def test_what_was_behind_a_spoiler_stays_behind_one(fake: FakeTelegram, app: App, ana: Person) -> None:
+    ana.sends_photo(picture(), FAST, spoiler=True)
+    card = await ended(ana)
+    assert card.media is not None
+    assert card.media.spoiler
+    await ana.press(card, "Subtle")
+    again = await ended(ana, after=card)
+    assert again.media is not None
+    assert again.media.spoiler
+    ana.sends_photo(picture(), f"{FAST} spoiler=off", spoiler=True)
+    shows = await ended(ana, after=again)
+    assert shows.media is not None
+    assert not shows.media.spoiler

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from bot.telegram_bot import inbox
 from bot.telegram_bot.polling import NOT_ALONE, OUT_OF_REACH
 from core.service.deliveries import Arrived, UpdateStore
 from tests.program.running import Program
-from tests.telegram.bot.receiving import Heard, receiving
+from tests.telegram.bot.receiving import PACE, Heard, receiving
 from tests.telegram.fake import FakeTelegram
 from tests.telegram.pictures import picture
 
@@ -53,9 +55,10 @@ async def test_what_was_taken_and_not_answered_is_handled_after_the_start_in_ord
     fake: FakeTelegram, tmp_path: Path
 ) -> None:
     heard, again, ana = Heard(), Heard(), fake.person("ana")
+    fake.updates._numbers = count(99_999_998)  # as texts they would not rise
+    for number in range(4):
+        ana.sends(f"wait {number}")
     async with receiving(fake, tmp_path, heard):
-        for number in range(8, 12):  # the ids of updates cross a power of ten, too
-            ana.sends(f"wait {number}")
         await fake.until(lambda: heard.begun)
         await fake.until_read()
         took = fake.clock.now()
@@ -63,7 +66,7 @@ async def test_what_was_taken_and_not_answered_is_handled_after_the_start_in_ord
     again.go.set()
     async with receiving(fake, tmp_path, again):
         await fake.until(lambda: len(again.ended) == 4)
-    assert again.ended == [f"wait {number}" for number in range(8, 12)]
+    assert again.ended == [f"wait {number}" for number in range(4)]
     assert all(time < took for time in again.times)
 
 
@@ -112,6 +115,20 @@ async def test_an_album_is_handled_as_one(fake: FakeTelegram, tmp_path: Path) ->
     assert [len(call) for call in heard.calls] == [1, 3, 1]
 
 
+async def test_pieces_of_an_album_that_come_apart_are_gathered(fake: FakeTelegram, tmp_path: Path) -> None:
+    heard, ana = Heard(), fake.person("ana")
+    async with receiving(fake, tmp_path, heard, pace=replace(PACE, second=1.0)):
+        ana.sends_album([picture(), picture()], "an album")
+        late = fake.updates.pending.pop()
+        await fake.until_read()
+        assert heard.begun == []
+        fake.updates.pending.append(late)
+        fake.news.tell()
+        await fake.until(lambda: heard.ended)
+        await fake.until_read()
+    assert [len(call) for call in heard.calls] == [2]
+
+
 async def test_an_album_that_a_stop_tore_is_whole_after_the_start(fake: FakeTelegram, tmp_path: Path) -> None:
     heard, again, ana = Heard(), Heard(), fake.person("ana")
     async with receiving(fake, tmp_path, heard):
@@ -149,6 +166,18 @@ async def test_one_person_is_answered_in_order_and_nobody_waits_behind_another(
         assert "ana's second" not in heard.begun
         heard.go.set()
         await fake.until(lambda: "ana's second" in heard.ended)
+
+
+async def test_a_crowd_that_waits_for_its_group_holds_up_nobody_elsewhere(fake: FakeTelegram, tmp_path: Path) -> None:
+    """As it does when Telegram bars the group for a while."""
+    heard, garden = Heard(), fake.supergroup()
+    async with receiving(fake, tmp_path, heard):
+        for number in range(150):
+            fake.person(f"p{number}", garden).sends(f"/wait {number}")
+        fake.person("ana").sends("from elsewhere")
+        await fake.until(lambda: "from elsewhere" in heard.ended)
+        heard.go.set()
+        await fake.until(lambda: len(heard.ended) == 152)  # the bot's own coming into the group, too
 
 
 async def test_a_press_and_an_inline_query_wait_behind_nothing(fake: FakeTelegram, tmp_path: Path) -> None:
@@ -233,10 +262,10 @@ async def test_what_could_not_be_written_down_is_not_confirmed(
             if updates:
                 IllAtFirst.tries += 1
                 if IllAtFirst.tries < 3:
-                    raise OSError(f"the disk is full: {updates}")
+                    raise RuntimeError(f"the disk is full: {updates}")
             return await super().take(updates)
 
-    async with receiving(fake, tmp_path, heard, IllAtFirst):
+    async with receiving(fake, tmp_path, heard, store=IllAtFirst):
         ana.sends("my secret")
         await fake.until(lambda: IllAtFirst.tries == 2)
         assert fake.updates.pending

@@ -111,7 +111,7 @@ async def test_a_forum_gets_a_topic_that_takes_ideas_and_votes_and_names_the_win
     cleo.sends("/session end")
     await shown(cleo, "host")
     ana.at(forum, topic).sends("/session end")
-    result = await shown(cleo, "The winner, with 1 votes", after=card)
+    result = await shown(cleo, "The winner (votes: 1)", after=card)
     assert result.is_photo
     assert "Make number 1 the new base" in result.labels
     await says(fake, header, "ended")
@@ -136,7 +136,7 @@ async def test_a_group_without_topics_holds_it_and_takes_replies_to_its_header_o
     assert (await variation(ben, 1)).reply_to is not None
     ben.sends("/idea a blue hat")
     await variation(ben, 2)
-    await says(fake, header, "2 variations")
+    await says(fake, header, "variations: 2")
     assert len([each for each in ben.answers if "Vote" in each.labels]) == 2
 
 
@@ -208,11 +208,11 @@ async def test_votes_that_come_twice_at_once_count_once_and_a_tie_is_a_tie(
         "Your vote for number 1 was counted before.",
     ]
     await ben.press(second, "Vote")
-    await says(fake, header, "2 votes")
+    await says(fake, header, "votes: 2")
     assert "taken back" in ((await ana.press(first, "Take the vote back")).text or "")
     await ana.press(first, "Vote")
     ana.sends("/session end")
-    result = await shown(ana, "A tie, with 1 votes each", after=second)
+    result = await shown(ana, "A tie (votes each: 1)", after=second)
     assert {"Make number 1 the new base", "Make number 2 the new base"} <= set(result.labels)
 
 
@@ -231,7 +231,7 @@ async def test_what_ended_while_the_program_was_down_is_told_once_at_the_next_st
     fake.clock.advance(3 * HOUR)
     late = ben.starts_press(card, "Vote")
     async with restyle(fake, tmp_path) as app:
-        assert (await shown(ana, "The winner, with 1 votes", after=card)).is_photo
+        assert (await shown(ana, "The winner (votes: 1)", after=card)).is_photo
         await says(fake, header, "ended")
         assert (await app.service.sessions.view(code)).session.ended_at == at
         assert "ended" in ((await ben.answered(late)).text or "")
@@ -293,7 +293,7 @@ async def test_a_group_that_becomes_a_supergroup_keeps_its_session(fake: FakeTel
     ben.replies(again, "a red coat")
     await variation(ben, 1)
     ben.sends("/session show")
-    await shown(ben, "1 variations")
+    await shown(ben, "variations: 1")
 
 
 async def test_where_the_bot_was_kicked_and_came_back_the_header_goes_on(
@@ -321,7 +321,7 @@ async def test_administrators_lead_a_session_of_their_group(fake: FakeTelegram, 
     fake.clock.advance(600)  # until the administrators are asked for again
     eva.sends("/session remove 1")
     await shown(eva, "Variation 1 is out of the session")
-    await says(fake, header, "0 variations")
+    await says(fake, header, "variations: 0")
     assert "not in the session any more" in ((await ana.press(card, "Vote")).text or "")
     ben.sends("/idea something else")
     await variation(ana, 2)

@@ -41,7 +41,8 @@ async def called(fake: FakeTelegram, folder: Path, **changes: object) -> AsyncIt
 
 
 async def knock(app: App, body: bytes | object, **headers: str) -> tuple[int, str, bool]:
-    """Status, body, and whether a cookie came."""
+    """As through a proxy, under the public name: status, body, and whether a cookie came."""
+    headers |= {"Host": PUBLIC.removeprefix("https://")}
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     async with (
         aiohttp.ClientSession() as session,
