@@ -32,6 +32,7 @@ _SIZE = re.compile(r"(\d{1,5})\s*[x×X*]\s*(\d{1,5})")
 _NUMBER = r"(\d{1,3}(?:[.,]\d{1,6})?)"
 _CONTROL = re.compile(rf"([A-Za-z][A-Za-z0-9_-]{{0,30}})(?::{_NUMBER})?(?:@{_NUMBER}-{_NUMBER})?")
 _NEXT_CONTROL = re.compile(r"[,;+](?=\s*[A-Za-z])")
+_QUOTES = str.maketrans("“”„«»", '"' * 5)  # what telephones make of quotes that are typed
 _SWITCH = {"on": True, "yes": True, "true": True, "1": True, "off": False, "no": False, "false": False, "0": False}
 
 
@@ -54,7 +55,7 @@ def parse(line: str) -> Command:
 
 def parse_words(name: str, words: str = "") -> Command:
     """What follows the name of a command that exists."""
-    spec, tokens = _meant(COMMANDS[name], _TOKEN.findall(words[:MAX_LINE]))
+    spec, tokens = _meant(COMMANDS[name], _tokens(words))
     reading = _Reading(spec=spec, tokens=tokens)
     reading.read()
     free = " ".join(reading.words).strip(" ,")
@@ -82,10 +83,15 @@ def hidden(command: Command) -> Command:
 
 def split_words(name: str, words: str) -> tuple[str, dict[str, str]]:
     """The free words, and every option's text by its name: what a form is filled in with."""
-    reading = _Reading(*_meant(COMMANDS[name], _TOKEN.findall(words[:MAX_LINE])))
+    reading = _Reading(*_meant(COMMANDS[name], _tokens(words)))
     reading.read()
     named = {"strength" if key == "strengths" else key: text for key, (_, text) in reading.values.items()}
     return " ".join(reading.words).strip(" ,"), named
+
+
+def _tokens(words: str) -> list[str]:
+    """Words as they are told apart by blanks; what stands in quotes is one."""
+    return _TOKEN.findall(words[:MAX_LINE].translate(_QUOTES))
 
 
 def read_value(option: Option, text: str) -> Any:  # the kind decides the type

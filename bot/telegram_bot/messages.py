@@ -207,7 +207,7 @@ class Messages:
         """A greeting; or what a link stands for."""
         look, _, job = payload.rpartition("-")
         command = parse("/help")
-        if len(job) == _ID and look in _LOOKS:
+        if look in _LOOKS and (look or len(job) == _ID):
             reply: Reply | None = await press(self.service, heard.asker, f"v1:{_LOOKS[look]}:{job}")
         else:
             reply = await self.making.submit(heard.order, command)

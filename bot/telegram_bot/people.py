@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass, field
 
@@ -77,6 +78,7 @@ class People:
     bot: Bot
     clock: Clock
     _known: dict[int, tuple[float, frozenset[int]]] = field(default_factory=dict)
+    _asking: dict[int, asyncio.Task[frozenset[int]]] = field(default_factory=dict)
 
     async def writer(self, message: Message) -> Asker:
         """Who wrote a message. Anonymous administrators and channels are the chat in whose name they write."""
@@ -129,6 +131,12 @@ class People:
         until, known = self._known.get(chat, (0.0, frozenset[int]()))
         if self.clock.monotonic() < until:
             return known
+        if chat not in self._asking:  # a hundred people may press at once
+            self._asking[chat] = asyncio.create_task(self._ask(chat, known), name="telegram-administrators")
+            self._asking[chat].add_done_callback(lambda _: self._asking.pop(chat))
+        return await asyncio.shield(self._asking[chat])
+
+    async def _ask(self, chat: int, known: frozenset[int]) -> frozenset[int]:
         try:
             known = frozenset(each.user.id for each in await self.bot.get_chat_administrators(chat))
         except TelegramError as error:
