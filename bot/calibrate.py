@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from bot.logs import configure_logging
@@ -18,6 +19,7 @@ _LEAST = 2  # pictures of one character
 def calibrate(folder: str, *, faces: bool) -> int:
     """Exit status 0; raises RestyleError with what is wrong."""
     configure_logging("error")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # read at its import, which chats about torchvision
     settings = Settings.load()
     config = engine_config(settings, load_catalogue(settings.models_file))
     found = calibrate_likeness(config, intake_limits(settings), _characters(Path(folder)), faces=faces)
