@@ -29,8 +29,8 @@ from tests.program.running import Program
 
 EDIT_BY_TOKEN = ("PATCH", "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}")
 EDIT_AS_BOT = ("PATCH", "/channels/{channel_id}/messages/{message_id}")
-SHORT = {"prompt": "a red dragon", "strength": 0.6, "steps": 4}
-LONG = {"prompt": "a red dragon", "strength": 1.0, "steps": 150}
+SHORT: dict[str, Any] = {"prompt": "a red dragon", "strength": 0.6, "steps": 4}
+LONG: dict[str, Any] = {"prompt": "a red dragon", "strength": 1.0, "steps": 150}
 QUARTER = 15 * 60.0
 MARKS = (200, 1000, 2000)
 PATIENCE = 900.0
@@ -127,7 +127,7 @@ async def edits(minutes: float) -> dict[str, Any]:
             async with restyle(fake, Path(folder), pace=Pace(), model="together"):
                 channel = fake.text_channel()
                 people = [fake.person(f"person{number}", channel) for number in range(8)]
-                slow = {
+                slow: dict[str, Any] = {
                     "picture": png(),
                     "prompt": f'"{minutes * 60 / 4 / 140:.3f}" fox',
                     "strength": 1.0,

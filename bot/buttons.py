@@ -29,6 +29,7 @@ class Action(Enum):
     PREFER = "prefer"
     ALTER = "alter"
     EXPORT = "export"
+    FACE = "face"  # where it is on a character's picture
     DROP = "drop"
     FORGET = "forget"
     ENTER = "enter"  # a session

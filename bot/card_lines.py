@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.parsing import parse_words
 from bot.replies import decimal, say, say_note, say_problem
+from core.domain.character import FACE_STRENGTH
 from core.domain.command import Command
 from core.domain.job import Job
 from core.errors import InputError
@@ -59,7 +60,9 @@ def notes_of(state: CardState, language: str) -> tuple[str, ...]:
     if all(job.job.outcome.remembered for job in state.jobs if job.job.outcome):
         notes.append(say("done.recalled", language))
     if request.mask:
-        notes.append(say("done.masked", language))
+        notes.append(say("done.kept" if request.likeness else "done.masked", language))
+    elif request.likeness and 0 < request.strength < FACE_STRENGTH:
+        notes.append(say("done.even", language))
     notes += likeness_lines(first, language) if len(state.jobs) == 1 else _likenesses(state, language)
     if first.outcome.unread:
         notes.append(say("done.unread", language, words=short(first.outcome.unread)))

@@ -15,6 +15,7 @@ from bot.options import (
     PRESET,
     PREVIEWS,
     PRIVATE,
+    REFERENCE_SCALE,
     SCHEDULER,
     SIZE,
     SPOILER,
@@ -56,6 +57,7 @@ LINKING = (
 SESSION_ACTIONS = (
     "start",
     "join",
+    "open",
     "show",
     "end",
     "pause",
@@ -68,6 +70,7 @@ SESSION_ACTIONS = (
 SESSIONS = (
     Option(name="action", kind=Kind.WORD, summary="what to do", example="start", choices=SESSION_ACTIONS),
     CHARACTER,
+    KEEP,
     Option(name="theme", kind=Kind.TEXT, summary="what a session's ideas should be about", example='"winter"'),
     Option(
         name="until",
@@ -126,7 +129,7 @@ CATALOGUE: tuple[CommandSpec, ...] = (
         name="vary",
         summary="A character in other outfits, from its own picture, on one sheet",
         example="/vary fox red armour | {blue|green} cloak",
-        options=(CHARACTER, KEEP, *PRESET, GUIDANCE, SCHEDULER, MODEL, SIZE, PRIVATE, SPOILER),
+        options=(CHARACTER, KEEP, *PRESET, GUIDANCE, SCHEDULER, MODEL, REFERENCE_SCALE, SIZE, PRIVATE, SPOILER),
         takes_prompt=True,
     ),
     CommandSpec(

@@ -42,11 +42,7 @@ def greeting(app: App, settings: Settings) -> str:
             f"  page      {page}",
             f"  model     {', '.join(settings.offered)} on {settings.device}",
             f"  discord   {app.discord.status if app.discord else 'no token, off'}",
-            f"  telegram  {_chat(settings.telegram_token is not None)}",
+            f"  telegram  {app.telegram.status if app.telegram else 'no token, off'}",
             "Ctrl-C stops it.",
         ]
     )
-
-
-def _chat(has_token: bool) -> str:
-    return "a token is set, but this version does not speak it yet, off" if has_token else "no token, off"

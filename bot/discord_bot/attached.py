@@ -61,7 +61,8 @@ def pictures_of(message: discord.Message) -> list[Attached]:
 
     Discord lists a file that a component or an embed shows there alone: so do our own cards.
     """
-    found = [each for part in (message, *message.message_snapshots) for each in _files_of(part)]
+    parts: list[discord.Message | discord.MessageSnapshot] = [message, *message.message_snapshots]
+    found = [each for part in parts for each in _files_of(part)]
     pictures = {each.id: each for each in found if each.may_be_picture}
     return list(pictures.values())
 

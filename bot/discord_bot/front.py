@@ -17,13 +17,14 @@ from bot.commands import COMMANDS
 from bot.conversation import Archived, Carded, Drafted, Handed, Removed, Reply, handle, press
 from bot.discord_bot.answers import file_of, text_of
 from bot.discord_bot.attached import Attached, pictures_of
-from bot.discord_bot.characters import answer
+from bot.discord_bot.characters import answer, show_besides
 from bot.discord_bot.commands import MASK, PICTURE, line_of
 from bot.discord_bot.completing import complete
 from bot.discord_bot.courier import Courier
 from bot.discord_bot.drawing import draw, plain, question
 from bot.discord_bot.fetch import Fetcher
 from bot.discord_bot.forms import CHARACTER, Filled, Pictures, Purpose, form, purpose_of, read_form
+from bot.discord_bot.ideas import How, Ideas
 from bot.discord_bot.making import Making, Sources
 from bot.discord_bot.opening import opening_of
 from bot.discord_bot.people import asker_of, moderates, person_of
@@ -48,11 +49,12 @@ _CHANGES = {Action.CANCEL, Action.DELETE}  # of the very message the button is o
 class Front:
     """Thin: what commands do is in `bot.conversation`, how cards begin in `making`, how they live in `courier`."""
 
-    def __init__(self, service: Service, courier: Courier, fetcher: Fetcher, clock: Clock) -> None:
+    def __init__(self, service: Service, courier: Courier, fetcher: Fetcher, clock: Clock, ideas: How) -> None:
         self._service = service
         self._courier = courier
         self._making = Making(service=service, courier=courier, fetcher=fetcher, clock=clock)
         self._pictures = Pictures()
+        self.ideas = Ideas(service, courier, ideas)
 
     async def stop(self) -> None:
         """Before the courier stops, so that every card is either its own or still a promise."""
@@ -64,8 +66,9 @@ class Front:
         async with answering(interaction, language):
             words = line_of(name, values)
             if name in {"character", "vary"}:
-                picture = Attached.of(values[PICTURE]) if values.get(PICTURE) else None
-                await self._of_characters(interaction, parse_words(name, words), picture, language)
+                file = values.get(PICTURE)
+                sources = Sources(picture=Attached.of(file) if file else None)
+                await self._of_characters(interaction, parse_words(name, words), sources, language)
             elif name == "session":
                 await self._session(interaction, parse_words(name, words), language)
             elif name == "idea" or await self._is_idea(interaction, name, values, words):
@@ -140,7 +143,7 @@ class Front:
             reply = await handle(self._service, asker_of(interaction), command, edits=purpose.saves)
             await self._answer(interaction, reply, language)
         elif picture := self._pictures.find(purpose.key, filled.which):
-            await self._of_characters(interaction, command, picture, language)
+            await self._of_characters(interaction, command, Sources(picture=picture), language)
         else:
             await _lost(interaction, f"{filled.name} {filled.words}".rstrip(), language)
 
@@ -161,8 +164,8 @@ class Front:
                 await think(interaction, private=True)
             elif action is not Action.EDIT:
                 if action is Action.AT:  # the question is for one person alone; what it is about need not be
-                    job, _ = chosen(target)
-                    private = (await self._service.job(person_of(interaction.user), job, shown=True)).private
+                    of, _ = chosen(target)
+                    private = (await self._service.job(person_of(interaction.user), of, shown=True)).private
                 await self._vary(interaction, custom_id, language, private=private)
                 return
             reply = await press(
@@ -177,17 +180,16 @@ class Front:
             if not await self._making.deliver(interaction, reply, promise):
                 await self._answer(interaction, reply, language)
 
-    async def _of_characters(
-        self, interaction: Interaction, command: Command, file: Attached | None, language: str
-    ) -> None:
+    async def _of_characters(self, interaction: Interaction, command: Command, sources: Sources, language: str) -> None:
         """What may make pictures is a card of the courier's; all else is for the one who asked."""
-        if file is None and command.name == "character" and command.action != "save":
+        if sources.picture is None and command.name == "character" and command.action != "save":
             await self._ask(interaction, command, language)
             return
-        sources = Sources(picture=file)
         reply = await self._making.submit(interaction, command, sources, language)
         if not isinstance(reply, Carded):
             await self._answer(interaction, reply, language)
+        elif reply.besides:
+            await show_besides(interaction, reply.besides)
 
     async def _ask(self, interaction: Interaction, command: Command, language: str) -> None:
         """A command that works on no picture: the answer is for the one who asked."""

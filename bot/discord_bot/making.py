@@ -10,7 +10,6 @@ from typing import Any
 
 import discord
 
-from bot.commands import COMMANDS
 from bot.conversation import Carded, Reply, handle, original_of
 from bot.discord_bot.attached import Attached
 from bot.discord_bot.courier import Courier
@@ -18,8 +17,7 @@ from bot.discord_bot.fetch import Fetcher
 from bot.discord_bot.forms import CHARACTER
 from bot.discord_bot.people import asker_of, is_at_home
 from bot.discord_bot.whisper import think
-from bot.options import SPOILER
-from bot.parsing import parse_words, split_words
+from bot.parsing import hidden
 from core.domain.clock import Clock
 from core.domain.command import Command
 from core.domain.job import Job
@@ -65,7 +63,7 @@ class Making:
             masked = picture or (original_of(edits) if edits else None)
             if sources.mask and masked:
                 mask = await self.service.take_mask(await self.fetcher.fetch(sources.mask), masked)
-            command = _flagged(command, sources)
+            command = hidden(command) if sources.picture and sources.picture.is_spoiler else command
             reply = await handle(self.service, asker, command, picture, edits.id if edits else None, mask)
             await self.deliver(interaction, reply, promise)
             return reply
@@ -132,13 +130,3 @@ class Making:
 
     def token_until(self) -> float:
         return self.clock.now() + TOKEN_SECONDS
-
-
-def _flagged(command: Command, sources: Sources) -> Command:
-    """What comes of a picture behind a spoiler is behind one, too, unless the person says something else."""
-    name = command.name
-    if sources.picture is None or not sources.picture.is_spoiler or not COMMANDS[name].option(SPOILER.name):
-        return command
-    if SPOILER.name in split_words(name, command.words)[1]:
-        return command
-    return parse_words(name, f"{command.words} {SPOILER.name}=on")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.languages import belongings, characters, sessions
+from bot.languages import belongings, characters, sessions, telegram
 
 ENGLISH: dict[str, str] = {
     "queued": "Restyling for {name} · {position} of {waiting} · about {wait}",
@@ -15,6 +15,7 @@ ENGLISH: dict[str, str] = {
     "done": "{words} · {strength} · seed {seed} · {size} · {seconds} s",
     "done.remembered": "{words} · {strength} · seed {seed} · {size} · at once",
     "done.masked": "Only what the mask allows was changed.",
+    "done.kept": "The face was kept; the rest could change more.",
     "done.recalled": "The same request had been made before: this is its picture.",
     "done.sheet": "{words} · {count} pictures · seed {seed} · {size}",
     "done.likeness.same": "likeness {percent} % · same",
@@ -144,4 +145,5 @@ ENGLISH: dict[str, str] = {
     **belongings.ENGLISH,
     **characters.ENGLISH,
     **sessions.ENGLISH,
+    **telegram.ENGLISH,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.languages import belongings, characters, sessions
+from bot.languages import belongings, characters, sessions, telegram
 
 GERMAN: dict[str, str] = {
     "queued": "Für {name} · {position} von {waiting} · etwa {wait}",
@@ -15,6 +15,7 @@ GERMAN: dict[str, str] = {
     "done": "{words} · {strength} · Seed {seed} · {size} · {seconds} s",
     "done.remembered": "{words} · {strength} · Seed {seed} · {size} · sofort",
     "done.masked": "Geändert wurde nur, was die Maske erlaubt.",
+    "done.kept": "Das Gesicht wurde bewahrt; das andere durfte sich mehr ändern.",
     "done.recalled": "Genau das wurde schon einmal gemacht: dies ist das Bild davon.",
     "done.sheet": "{words} · {count} Bilder · Seed {seed} · {size}",
     "done.likeness.same": "Ähnlichkeit {percent} % · dieselbe Figur",
@@ -304,4 +305,5 @@ GERMAN: dict[str, str] = {
     **belongings.GERMAN,
     **characters.GERMAN,
     **sessions.GERMAN,
+    **telegram.GERMAN,
 }

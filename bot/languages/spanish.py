@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.languages import belongings, characters, sessions
+from bot.languages import belongings, characters, sessions, telegram
 
 SPANISH: dict[str, str] = {
     "queued": "Para {name} · {position} de {waiting} · unos {wait}",
@@ -15,6 +15,7 @@ SPANISH: dict[str, str] = {
     "done": "{words} · {strength} · semilla {seed} · {size} · {seconds} s",
     "done.remembered": "{words} · {strength} · semilla {seed} · {size} · al instante",
     "done.masked": "Solo cambió lo que permite la máscara.",
+    "done.kept": "Se conservó la cara; lo demás pudo cambiar más.",
     "done.recalled": "Ya se había pedido exactamente lo mismo: esta es su imagen.",
     "done.sheet": "{words} · {count} imágenes · semilla {seed} · {size}",
     "done.likeness.same": "parecido {percent} % · el mismo personaje",
@@ -295,4 +296,5 @@ SPANISH: dict[str, str] = {
     **belongings.SPANISH,
     **characters.SPANISH,
     **sessions.SPANISH,
+    **telegram.SPANISH,
 }

@@ -280,6 +280,11 @@ class Service:
         """From now on submissions are refused: the program is about to stop."""
         self._stopping = True
 
+    @property
+    def is_stopping(self) -> bool:
+        """Who can keep what people send until the next start had better do so now."""
+        return self._stopping
+
     async def accept(
         self,
         asker: Asker,

@@ -194,3 +194,63 @@ async def test_outsiders_and_votes_after_the_end_are_told_why_not(house: House, 
         await visitor.say(f"/session end {view.session.id}")
         _, late = await stranger.post("/api/buttons", {"id": f"v1:vote:{entry}"})
         assert late["error"]["key"] == "session.ended"
+
+
+async def test_a_host_without_a_name_says_it_in_the_room_and_it_holds_for_earlier_ideas(
+    house: House, visitor: Visitor
+) -> None:
+    await with_character(house, person_of(visitor).partition(":")[2])
+    _, answer = await visitor.say("/session start Mira")
+    room = answer["links"][0]["href"]
+    code = SessionId(room.rpartition("/")[2])
+    await visitor.say(f"/idea a red hat session={code}")
+    await house.worker.work_all()
+    assert b'id="name"' in (await visitor.get(room))[1]
+    await visitor.post(f"/api/sessions/{code}/join", {"name": "Hana"})
+    assert b'id="words"' in (await visitor.get(room))[1]
+    await visitor.post(f"/api/sessions/{code}/join", {"name": "Somebody else"})
+    view = await house.service.sessions.view(code)
+    assert view.session.host_name == "Hana"
+    assert {entry.author_name for entry in await house.service.sessions.store.entries(code)} <= {"Hana"}
+
+
+async def test_while_the_host_hides_the_board_no_page_and_no_file_tells_the_votes(
+    house: House, visitor: Visitor
+) -> None:
+    view = await started(house, visitor, "board=off")
+    (entry,) = await with_entries(house, view, "a green hat")
+    voter = on_page("vic", "Vic")
+    await house.service.sessions.join(voter, view.session.id)
+    await house.service.sessions.vote(voter, CardId(entry))
+    gallery = f"/gallery/{view.session.link}"
+    for path in (gallery, f"/session/{view.session.id}"):
+        page = (await visitor.get(path))[1].decode()
+        assert "a green hat" in page
+        assert "by ana" in page
+        assert "votes: 1</p>" not in page
+    assert [(await visitor.get(f"{gallery}/{file}"))[0] for file in ("sheet.png", "pictures.zip")] == [429, 429]
+    await visitor.say(f"/session end {view.session.id}")
+    assert "votes: 1</p>" in (await visitor.get(gallery))[1].decode()
+    assert (await visitor.get(f"{gallery}/sheet.png"))[0] == 200
+
+
+async def test_the_host_pauses_removes_and_ends_by_buttons_that_ask_once(
+    house: House, visitor: Visitor, browser: Browser
+) -> None:
+    view = await started(house, visitor)
+    await with_entries(house, view, "a green hat", "a red hat")
+    page = await opened(browser, f"{house.address}session/{view.session.id}", viewport=PHONE)
+    await page.click("#pause")
+    await expect(page.locator("#counts")).to_contain_text("paused")
+    await page.click("#pause")
+    await expect(page.locator("#counts")).not_to_contain_text("paused")
+    await page.click("#remove-1")
+    await expect(page.locator("#remove-1")).to_have_text("Sure?")
+    assert len((await house.service.sessions.view(view.session.id)).entries) == 2
+    await page.click("#remove-1")
+    await expect(page.locator("#tile-1")).to_have_count(0)
+    await page.click("#end")
+    await page.click("#end")
+    await expect(page.locator("#counts")).to_contain_text("ended")
+    await expect(page.locator("#end")).to_have_count(0)
+    await page.context.close()

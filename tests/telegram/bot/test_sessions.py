@@ -1,0 +1,359 @@
+"""Sessions in topics and groups: opened, filled with ideas, voted in, ended; and places that go away."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.app import App
+from bot.telegram_bot.people import Spot
+from core.domain.character import Preset
+from core.domain.names import PersonId
+from core.domain.session import SessionId
+from core.service.asking import Asker
+from tests.telegram.bot.running import HURRY, PACE, restyle, shown
+from tests.telegram.fake import Chat, FakeTelegram, Message, Person, Topic
+from tests.telegram.pictures import picture
+
+HOUR = 3600
+SLOW = "0.15"  # seconds of a step
+
+
+@pytest.fixture
+def forum(fake: FakeTelegram) -> Chat:
+    """A group with topics, which the bot may open."""
+    chat = fake.supergroup(forum=True)
+    fake.make_admin(fake.bot, chat)
+    return chat
+
+
+@pytest.fixture
+def group(fake: FakeTelegram) -> Chat:
+    return fake.group()
+
+
+async def with_character(app: App, person: Person, step: str = "0.001") -> Person:
+    """They have one called Mira, of whom variations take so many seconds a step."""
+    stored = await app.service.take_picture(picture())
+    await app.service.characters.save(asker_of(person), "Mira", stored, Preset(prompt=f"{step} girl"))
+    return person
+
+
+def asker_of(person: Person) -> Asker:
+    return Asker(person=PersonId(f"telegram:{person.id}"), name=person.user.name, place=Spot(chat=person.id).place)
+
+
+def headers(fake: FakeTelegram) -> list[Message]:
+    return [each for each in fake.said() if each.text.startswith("Mira")]
+
+
+async def opened(fake: FakeTelegram, ana: Person, words: str = "") -> Message:
+    """The header of a new session."""
+    ana.sends(f'/session start mira theme="winter" until=2h {words}'.strip())
+    await fake.until(lambda: headers(fake))
+    return headers(fake)[-1]
+
+
+async def variation(person: Person, number: int) -> Message:
+    """The card of a variation, once people can vote."""
+
+    def found() -> list[Message]:
+        return [each for each in person.answers if f"#{number} " in each.text and "Vote" in each.labels]
+
+    await person.telegram.until(found)
+    return found()[-1]
+
+
+async def says(fake: FakeTelegram, message: Message, words: str) -> None:
+    await fake.until(lambda: words in message.text)
+
+
+async def is_gone(app: App, code: SessionId) -> bool:
+    """Whether it is learnt in a moment that its room is no more."""
+    for _ in range(100):
+        if (await app.service.sessions.view(code)).rooms[0].gone:
+            return True
+        await asyncio.sleep(PACE.step)
+    return False
+
+
+def topic_of(chat: Chat) -> Topic:
+    return next(iter(chat.topics.values()))
+
+
+def code_in(header: Message) -> SessionId:
+    return SessionId(header.text.partition("/session join ")[2].split()[0])
+
+
+async def test_a_forum_gets_a_topic_that_takes_ideas_and_votes_and_names_the_winner(
+    fake: FakeTelegram, app: App, forum: Chat
+) -> None:
+    ana = await with_character(app, fake.person("ana", forum))
+    header = await opened(fake, ana)
+    topic = topic_of(forum)
+    assert topic.name == "Mira: winter"
+    assert header.topic is topic
+    assert f"t.me/c/{-1_000_000_000_000 - forum.id}/{topic.id}" in (await shown(ana, "topic of its own")).text
+    assert "2 h" in header.text
+    assert "UTC" in header.text
+    ben, cleo = [fake.person(name, forum).at(forum, topic) for name in ("ben", "cleo")]
+    asked = ben.sends("a red coat")
+    card = await variation(ben, 1)
+    assert card.reply_to is asked
+    assert (await ben.press(card, "Vote")).text == "That variation is yours: vote for somebody else's."
+    assert (await cleo.press(card, "Vote")).text == "Your vote for number 1 counts."
+    assert "counted before" in ((await cleo.press(card, "Vote")).text or "")
+    await says(fake, header, "1. #1 a red coat (ben): 1")
+    cleo.sends("/restyle a blue hat")
+    await variation(cleo, 2)
+    cleo.sends("/session end")
+    await shown(cleo, "host")
+    ana.at(forum, topic).sends("/session end")
+    result = await shown(cleo, "The winner (votes: 1)", after=card)
+    assert result.is_photo
+    assert "Make number 1 the new base" in result.labels
+    await says(fake, header, "ended")
+    assert "ended" in ((await cleo.press(card, "Take the vote back")).text or "")
+    made = await ana.press(result, "Make number 1 the new base")
+    assert "new base of the character" in (made.text or "")
+    refused = await ben.press(result, "Make number 1 the new base")
+    assert "owner" in (refused.text or "")
+
+
+async def test_a_group_without_topics_holds_it_and_takes_replies_to_its_header_only(
+    fake: FakeTelegram, app: App, group: Chat
+) -> None:
+    ana = await with_character(app, fake.person("ana", group))
+    ben = fake.person("ben", group)
+    header = await opened(fake, ana)
+    assert [each.text for each in ana.answers] == [header.text]  # it is the answer, too
+    fake.world.reads_all = True
+    ben.sends("what a day")
+    ben.replies(ana.sends("a remark"), "another remark")
+    ben.replies(header, "a red coat")
+    assert (await variation(ben, 1)).reply_to is not None
+    ben.sends("/idea a blue hat")
+    await variation(ben, 2)
+    await says(fake, header, "variations: 2")
+    assert len([each for each in ben.answers if "Vote" in each.labels]) == 2
+
+
+async def test_who_talks_to_somebody_in_a_topic_sends_no_idea(fake: FakeTelegram, app: App, forum: Chat) -> None:
+    ana = await with_character(app, fake.person("ana", forum))
+    header = await opened(fake, ana)
+    ben = fake.person("ben", forum).at(forum, topic_of(forum))
+    first = ben.sends("a red coat")
+    ana.at(forum, topic_of(forum)).replies(first, "how lovely")
+    ana.at(forum, topic_of(forum)).sends("/weather")
+    ben.replies(header, "a blue hat")
+    await variation(ben, 2)
+    assert len([each for each in ben.answers if each.text.startswith("#")]) == 2
+
+
+async def test_without_the_right_to_open_topics_the_forum_itself_holds_it(
+    fake: FakeTelegram, app: App, forum: Chat
+) -> None:
+    fake.make_admin(fake.bot, forum, without=frozenset({"can_manage_topics"}))
+    header = await opened(fake, await with_character(app, fake.person("ana", forum)))
+    assert header.topic is None
+    assert forum.topics == {}
+
+
+async def test_in_a_topic_it_is_held_there(fake: FakeTelegram, app: App, forum: Chat) -> None:
+    foxes = fake.topic(forum, "Foxes")
+    ana = await with_character(app, fake.person("ana", forum).at(forum, foxes))
+    header = await opened(fake, ana)
+    assert header.topic is foxes
+    assert list(forum.topics) == [foxes.id]
+    ana.sends("/session start mira")
+    await shown(ana, "already")
+
+
+async def test_in_private_it_is_said_what_is_possible_and_others_take_part_by_its_code(
+    fake: FakeTelegram, app: App
+) -> None:
+    ana, ben = await with_character(app, fake.person("ana")), fake.person("ben")
+    ana.sends("/session start mira")
+    told = await shown(ana, "Nobody else is here")
+    ben.sends(f"/session join {code_in(told)}")
+    await shown(ben, "You take part in the session around Mira")
+    ben.sends("/idea a red coat")
+    card = await variation(ben, 1)
+    assert "yours" in ((await ben.press(card, "Vote")).text or "")
+
+
+async def test_an_idea_without_words_is_asked_for(fake: FakeTelegram, app: App, group: Chat) -> None:
+    ana = await with_character(app, fake.person("ana", group))
+    await opened(fake, ana)
+    ana.sends("/idea")
+    question = await shown(ana, "What should Mira wear or be?")
+    ana.replies(question, "a red coat")
+    assert "a red coat" in (await variation(ana, 1)).text
+
+
+async def test_votes_that_come_twice_at_once_count_once_and_a_tie_is_a_tie(
+    fake: FakeTelegram, app: App, group: Chat
+) -> None:
+    ana, ben, cleo = [fake.person(name, group) for name in ("ana", "ben", "cleo")]
+    header = await opened(fake, await with_character(app, ana))
+    ben.sends("/idea a red coat")
+    first = await variation(ana, 1)
+    cleo.sends("/idea a blue hat")
+    second = await variation(ana, 2)
+    pressed = [await ana.answered(each) for each in [ana.starts_press(first, "Vote") for _ in range(2)]]
+    assert sorted(each.text or "" for each in pressed) == [
+        "Your vote for number 1 counts.",
+        "Your vote for number 1 was counted before.",
+    ]
+    await ben.press(second, "Vote")
+    await says(fake, header, "votes: 2")
+    assert "taken back" in ((await ana.press(first, "Take the vote back")).text or "")
+    await ana.press(first, "Vote")
+    ana.sends("/session end")
+    result = await shown(ana, "A tie (votes each: 1)", after=second)
+    assert {"Make number 1 the new base", "Make number 2 the new base"} <= set(result.labels)
+
+
+async def test_what_ended_while_the_program_was_down_is_told_once_at_the_next_start(
+    fake: FakeTelegram, tmp_path: Path, group: Chat
+) -> None:
+    fake.rates.hurry(HURRY)
+    ana, ben = fake.person("ana", group), fake.person("ben", group)
+    async with restyle(fake, tmp_path) as app:
+        header = await opened(fake, await with_character(app, ana))
+        code = code_in(header)
+        ben.sends("/idea a red coat")
+        card = await variation(ana, 1)
+        await ana.press(card, "Vote")
+        at = (await app.service.sessions.view(code)).session.ends_at
+    fake.clock.advance(3 * HOUR)
+    late = ben.starts_press(card, "Vote")
+    async with restyle(fake, tmp_path) as app:
+        assert (await shown(ana, "The winner (votes: 1)", after=card)).is_photo
+        await says(fake, header, "ended")
+        assert (await app.service.sessions.view(code)).session.ended_at == at
+        assert "ended" in ((await ben.answered(late)).text or "")
+    async with restyle(fake, tmp_path):
+        await fake.until_read()
+        await asyncio.sleep(4 * PACE.look)
+        assert len([each for each in ana.answers if "The winner" in each.text]) == 2
+
+
+async def test_the_header_goes_on_in_the_same_message_after_a_stop(
+    fake: FakeTelegram, tmp_path: Path, group: Chat
+) -> None:
+    fake.rates.hurry(HURRY)
+    ana, ben = fake.person("ana", group), fake.person("ben", group)
+    async with restyle(fake, tmp_path) as app:
+        header = await opened(fake, await with_character(app, ana, SLOW))
+        ben.sends("/idea a red coat")
+        await says(fake, header, "1 on the way")
+    async with restyle(fake, tmp_path):
+        await ana.press(await variation(ana, 1), "Vote")
+        await says(fake, header, "1. #1 a red coat (ben): 1")
+    assert headers(fake) == [header]
+
+
+async def test_a_deleted_header_is_made_anew_and_a_deleted_topic_is_let_be(
+    fake: FakeTelegram, app: App, forum: Chat
+) -> None:
+    ana = await with_character(app, fake.person("ana", forum))
+    header = await opened(fake, ana)
+    code, topic = code_in(header), topic_of(forum)
+    fake.delete_message(header)
+    ana.sends(f"/session pause session={code}")
+    await fake.until(lambda: [each for each in headers(fake) if "paused" in each.text and each.topic is topic])
+    fake.delete_topic(forum, topic)
+    ana.sends(f"/session end session={code}")
+    await shown(ana, "Nobody has voted")
+    assert await is_gone(app, code)
+
+
+async def test_in_a_closed_topic_the_header_tells_the_end(fake: FakeTelegram, app: App, forum: Chat) -> None:
+    foxes = fake.topic(forum, "Foxes")
+    fake.make_admin(fake.bot, forum, without=frozenset({"can_manage_topics"}))
+    ana = await with_character(app, fake.person("ana", forum).at(forum, foxes))
+    header = await opened(fake, ana)
+    fake.close_topic(forum, foxes)
+    ana.alone.sends(f"/session end session={code_in(header)}")
+    await says(fake, header, "ended")
+    await shown(ana.alone, "Nobody has voted")
+
+
+async def test_a_group_that_becomes_a_supergroup_keeps_its_session(fake: FakeTelegram, app: App, group: Chat) -> None:
+    ana = await with_character(app, fake.person("ana", group))
+    header = await opened(fake, ana)
+    new = fake.upgrade(group)
+    fake.make_admin(ana.user, new)
+    ana, ben = ana.at(new), fake.person("ben", new)
+    again = await shown(ana, "Mira: winter")
+    assert code_in(again) == code_in(header)
+    ben.replies(again, "a red coat")
+    await variation(ben, 1)
+    ben.sends("/session show")
+    await shown(ben, "variations: 1")
+
+
+async def test_where_the_bot_was_kicked_and_came_back_the_header_goes_on(
+    fake: FakeTelegram, app: App, group: Chat
+) -> None:
+    ana = await with_character(app, fake.person("ana", group))
+    header = await opened(fake, ana)
+    code = code_in(header)
+    fake.kick_bot(group)
+    ana.alone.sends(f"/session pause session={code}")
+    await shown(ana.alone, "paused")
+    await fake.until(lambda: any("kicked" in each.description for each in fake.record.refused))
+    fake.add_bot(group)
+    await says(fake, header, "paused")
+
+
+async def test_administrators_lead_a_session_of_their_group(fake: FakeTelegram, app: App, group: Chat) -> None:
+    ana, ben, eva = [fake.person(name, group) for name in ("ana", "ben", "eva")]
+    header = await opened(fake, await with_character(app, ana))
+    ben.sends("/idea something rude")
+    card = await variation(ana, 1)
+    eva.sends("/session remove 1")
+    await shown(eva, "host")
+    fake.make_admin(eva.user, group)
+    fake.clock.advance(600)  # until the administrators are asked for again
+    eva.sends("/session remove 1")
+    await shown(eva, "Variation 1 is out of the session")
+    await says(fake, header, "variations: 0")
+    assert "not in the session any more" in ((await ana.press(card, "Vote")).text or "")
+    ben.sends("/idea something else")
+    await variation(ana, 2)
+    eva.sends("/session dismiss 2")
+    await shown(eva, "The author of variation 2 is out")
+    ben.sends("/idea again")
+    await shown(ben, "sent you away")
+
+
+async def test_a_hundred_voters_are_counted_and_the_header_keeps_the_limits(
+    fake: FakeTelegram, app: App, group: Chat
+) -> None:
+    ana = await with_character(app, fake.person("ana", group))
+    ben = fake.person("ben", group)
+    header = await opened(fake, ana)
+    ben.sends("/idea a red coat")
+    card = await variation(ana, 1)
+    voters = [fake.person(f"voter{number}", group) for number in range(100)]
+    presses = [voter.starts_press(card, "Vote") for voter in voters for _ in range(2)]
+    await fake.until(lambda: all(each.is_answered for each in presses))
+    await says(fake, header, "1. #1 a red coat (ben): 100")
+    assert sum(each.text == "Your vote for number 1 counts." for each in presses) == 100
+    assert fake.rates.limited == 0
+    assert [each for each in ana.answers if "vote" in each.text.lower()] == [header]
+
+
+async def test_time_alone_is_told_seldom(fake: FakeTelegram, app: App, group: Chat) -> None:
+    header = await opened(fake, await with_character(app, fake.person("ana", group)))
+    before = header.edits
+    fake.clock.advance(50)
+    await asyncio.sleep(5 * PACE.look)
+    assert header.edits == before
+    fake.clock.advance(HOUR)
+    await says(fake, header, "59 min left")
+    assert header.edits == before + 1
