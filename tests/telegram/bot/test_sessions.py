@@ -13,6 +13,7 @@ from core.domain.character import Preset
 from core.domain.names import PersonId
 from core.domain.session import SessionId
 from core.service.asking import Asker
+from tests.program.running import Program
 from tests.telegram.bot.running import HURRY, PACE, restyle, shown
 from tests.telegram.fake import Chat, FakeTelegram, Message, Person, Topic
 from tests.telegram.pictures import picture
@@ -46,7 +47,7 @@ def asker_of(person: Person) -> Asker:
 
 
 def headers(fake: FakeTelegram) -> list[Message]:
-    return [each for each in fake.said() if each.text.startswith("Mira")]
+    return [each for each in fake.said() if each.text.startswith("Mira: winter") and not each.media]
 
 
 async def opened(fake: FakeTelegram, ana: Person, words: str = "") -> Message:
@@ -256,6 +257,43 @@ async def test_the_header_goes_on_in_the_same_message_after_a_stop(
     assert headers(fake) == [header]
 
 
+async def test_a_kill_in_the_middle_of_a_session_loses_and_repeats_nothing(
+    fake: FakeTelegram, tmp_path: Path, group: Chat
+) -> None:
+    fake.rates.hurry(HURRY)
+    ana, ben = fake.person("ana", group), fake.person("ben", group)
+    settings = {"telegram_token": fake.token, "telegram_endpoint": fake.origin}
+    program = Program(tmp_path / "data", settings=settings, command=("tests.discord.bot.quick_program",))
+    try:
+        await asyncio.to_thread(program.start)
+        ana.sends_photo(picture(), f'/character save Mira "{SLOW}" girl')
+        await shown(ana, "is one of your characters")
+        header = await opened(fake, ana)
+        ben.sends("/idea a red coat")
+        first = await variation(ana, 1)
+        await ana.press(first, "Vote")
+        ben.sends("/idea a blue hat")
+        await says(fake, header, "on the way")
+
+        await asyncio.to_thread(program.kill)
+        again = ana.starts_press(first, "Vote")
+        await asyncio.to_thread(program.start)
+
+        second = await variation(ana, 2)
+        assert "counted before" in ((await ana.answered(again)).text or "")
+        await says(fake, header, "variations: 2 · votes: 1")
+        assert headers(fake) == [header]
+        await asyncio.to_thread(program.kill)
+        ana.sends("/session end")
+        await asyncio.to_thread(program.start)
+        await shown(ana, "The winner (votes: 1)", after=second)
+        await says(fake, header, "ended")
+        await asyncio.sleep(6 * PACE.step)
+        assert len([each for each in ana.answers if "The winner" in each.text]) == 2  # and in the header
+    finally:
+        await asyncio.to_thread(program.stop)
+
+
 async def test_a_deleted_header_is_made_anew_and_a_deleted_topic_is_let_be(
     fake: FakeTelegram, app: App, forum: Chat
 ) -> None:
@@ -345,7 +383,27 @@ async def test_a_hundred_voters_are_counted_and_the_header_keeps_the_limits(
     await says(fake, header, "1. #1 a red coat (ben): 100")
     assert sum(each.text == "Your vote for number 1 counts." for each in presses) == 100
     assert fake.rates.limited == 0
+    assert len(fake.record.of("getChatAdministrators")) <= 2  # nobody asks for what somebody else is asking for
     assert [each for each in ana.answers if "vote" in each.text.lower()] == [header]
+
+
+@pytest.mark.parametrize(
+    ("denied", "kind"),
+    [((), "photo"), (("can_send_photos",), "document"), (("can_send_photos", "can_send_documents"), None)],
+)
+async def test_the_winners_are_told_as_the_group_allows(
+    fake: FakeTelegram, app: App, group: Chat, denied: tuple[str, ...], kind: str | None
+) -> None:
+    ana, ben = fake.person("ana", group), fake.person("ben", group)
+    await opened(fake, await with_character(app, ana))
+    ben.sends("/idea a red coat")
+    card = await variation(ana, 1)
+    await ana.press(card, "Vote")
+    fake.deny(group, *denied)
+    ana.sends("/session end")
+    result = await shown(ana, "The winner (votes: 1)", after=card)
+    assert (result.media.kind if result.media else None) == kind
+    assert "Make number 1 the new base" in result.labels
 
 
 async def test_time_alone_is_told_seldom(fake: FakeTelegram, app: App, group: Chat) -> None:
