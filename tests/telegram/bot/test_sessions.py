@@ -257,6 +257,21 @@ async def test_the_header_goes_on_in_the_same_message_after_a_stop(
     assert headers(fake) == [header]
 
 
+async def test_the_header_links_to_the_gallery_in_the_words_of_the_host(
+    fake: FakeTelegram, tmp_path: Path, group: Chat
+) -> None:
+    fake.rates.hurry(HURRY)
+    hosted = {"web": True, "web_port": 0, "web_origin": "https://restyle.example.org"}
+    async with restyle(fake, tmp_path, **hosted) as app:
+        eva = await with_character(app, fake.person("eva", group, language="de"))
+        header = await opened(fake, eva, 'rules="<b>seid nett</b> & höflich"')
+        view = await app.service.sessions.view(SessionId(header.text.partition("/session join ")[2].split()[0]))
+    assert "Antworte hierauf mit einer Idee" in header.text
+    assert "<b>seid nett</b> & höflich" in header.text  # as it was typed
+    linked = [each["url"] for each in header.entities if each["type"] == "text_link"]
+    assert linked == [f"https://restyle.example.org/gallery/{view.session.link}"]
+
+
 async def test_a_kill_in_the_middle_of_a_session_loses_and_repeats_nothing(
     fake: FakeTelegram, tmp_path: Path, group: Chat
 ) -> None:
