@@ -50,9 +50,9 @@ def headers(fake: FakeTelegram) -> list[Message]:
     return [each for each in fake.said() if each.text.startswith("Mira: winter") and not each.media]
 
 
-async def opened(fake: FakeTelegram, ana: Person, words: str = "") -> Message:
+async def opened(fake: FakeTelegram, ana: Person, words: str = "", *, until: str = "2h") -> Message:
     """The header of a new session."""
-    ana.sends(f'/session start mira theme="winter" until=2h {words}'.strip())
+    ana.sends(f'/session start mira theme="winter" until={until} {words}'.strip())
     await fake.until(lambda: headers(fake))
     return headers(fake)[-1]
 
@@ -148,9 +148,12 @@ async def test_who_talks_to_somebody_in_a_topic_sends_no_idea(fake: FakeTelegram
     first = ben.sends("a red coat")
     ana.at(forum, topic_of(forum)).replies(first, "how lovely")
     ana.at(forum, topic_of(forum)).sends("/weather")
+    ana.at(forum, topic_of(forum)).sends("/session show")
+    await shown(ana, "Send an idea with /idea")  # whose earlier words have been heard by then
     ben.replies(header, "a blue hat")
     await variation(ben, 2)
-    assert len([each for each in ben.answers if each.text.startswith("#")]) == 2
+    sent = (await app.service.sessions.view(code_in(header))).entries
+    assert [each.words for each in sent] == ["a red coat", "a blue hat"]
 
 
 async def test_without_the_right_to_open_topics_the_forum_itself_holds_it(
@@ -170,6 +173,26 @@ async def test_in_a_topic_it_is_held_there(fake: FakeTelegram, app: App, forum: 
     assert list(forum.topics) == [foxes.id]
     ana.sends("/session start mira")
     await shown(ana, "already")
+
+
+async def test_one_session_is_held_in_several_chats(fake: FakeTelegram, app: App, forum: Chat, group: Chat) -> None:
+    ana = await with_character(app, fake.person("ana", group))
+    fake.join(forum, ana.user)
+    header = await opened(fake, ana)
+    ana.at(forum).sends(f"/session open {code_in(header)}")
+    told = await shown(ana.at(forum), "topic of its own")
+    assert f"/{topic_of(forum).id}" in told.text
+    await fake.until(lambda: len(headers(fake)) == 2)
+    other = next(each for each in headers(fake) if each.chat is forum)
+    assert other.topic is topic_of(forum)
+    ben = fake.person("ben", forum).at(forum, other.topic)
+    ben.sends("a red coat")
+    await ana.at(forum).press(await variation(ben, 1), "Vote")
+    for each in (header, other):
+        await says(fake, each, "1. #1 a red coat (ben): 1")
+    ana.sends("/session end")
+    for person in (ana, ben):
+        assert (await shown(person, "The winner (votes: 1)", after=header)).is_photo
 
 
 async def test_in_private_it_is_said_what_is_possible_and_others_take_part_by_its_code(
@@ -335,12 +358,17 @@ async def test_in_a_closed_topic_the_header_tells_the_end(fake: FakeTelegram, ap
     await shown(ana.alone, "Nobody has voted")
 
 
-async def test_a_group_that_becomes_a_supergroup_keeps_its_session(fake: FakeTelegram, app: App, group: Chat) -> None:
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_a_group_that_becomes_a_supergroup_keeps_its_session(
+    fake: FakeTelegram, app: App, group: Chat, is_told: bool
+) -> None:
     ana = await with_character(app, fake.person("ana", group))
     header = await opened(fake, ana)
-    new = fake.upgrade(group)
+    new = fake.upgrade(group, tells=is_told)
     fake.make_admin(ana.user, new)
     ana, ben = ana.at(new), fake.person("ben", new)
+    if not is_told:
+        ben.alone.sends(f"/session join {code_in(header)}")  # the next edit learns it
     again = await shown(ana, "Mira: winter")
     assert code_in(again) == code_in(header)
     ben.replies(again, "a red coat")
@@ -398,6 +426,8 @@ async def test_a_hundred_voters_are_counted_and_the_header_keeps_the_limits(
     await says(fake, header, "1. #1 a red coat (ben): 100")
     assert sum(each.text == "Your vote for number 1 counts." for each in presses) == 100
     assert fake.rates.limited == 0
+    times = [version.at for version in header.history]
+    assert header.edits <= 1 + (times[-1] - times[0]) / (3 * PACE.step)  # the latest state, at a header's own pace
     assert len(fake.record.of("getChatAdministrators")) <= 2  # nobody asks for what somebody else is asking for
     assert [each for each in ana.answers if "vote" in each.text.lower()] == [header]
 
@@ -422,11 +452,12 @@ async def test_the_winners_are_told_as_the_group_allows(
 
 
 async def test_time_alone_is_told_seldom(fake: FakeTelegram, app: App, group: Chat) -> None:
-    header = await opened(fake, await with_character(app, fake.person("ana", group)))
-    before = header.edits
+    ana = await with_character(app, fake.person("ana", group))
+    header = await opened(fake, ana, until="10min")
+    await asyncio.sleep(5 * PACE.look)
     fake.clock.advance(50)
     await asyncio.sleep(5 * PACE.look)
-    assert header.edits == before
-    fake.clock.advance(HOUR)
-    await says(fake, header, "59 min left")
-    assert header.edits == before + 1
+    assert header.edits == 0
+    fake.clock.advance(70)
+    await says(fake, header, "8 min left")
+    assert header.edits == 1
