@@ -75,6 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
             _add_typed(commands, spec)
     _add_press(commands)
     _add_doctor(commands)
+    _add_calibrate(commands)
     return parser
 
 
@@ -88,6 +89,14 @@ def _add_doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
     doctor = commands.add_parser("doctor", help="check this installation and say what to do")
     _add_debug(doctor)
     doctor.set_defaults(handler=_doctor)
+
+
+def _add_calibrate(commands: argparse._SubParsersAction[_Parser]) -> None:
+    calibrate = commands.add_parser("calibrate", help="measure what RESTYLE_LIKENESS_SCALE should be")
+    calibrate.add_argument("folder", metavar="FOLDER", help="with a folder for each character, of several pictures")
+    calibrate.add_argument("--faces", action="store_true", help="of RESTYLE_FACE_MODEL, by the faces alone")
+    _add_debug(calibrate)
+    calibrate.set_defaults(handler=_calibrate)
 
 
 def _add_image(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -201,6 +210,12 @@ def _talk(options: argparse.Namespace) -> int:
     from bot.terminal import talk
 
     return talk(options)
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    from bot.calibrate import calibrate
+
+    return calibrate(options.folder, faces=options.faces)
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -91,6 +91,8 @@ class InputError(RestyleError):
         "no-character-in-file": "That picture carries no character: use a file that /character export gave.",
         "not-painted": "I cannot see what was painted: send the character's own picture with the face painted over, or "
         "a black one with the face white.",
+        "few-characters": "That is {count} characters with several pictures each; {least} are the least to learn from.",
+        "all-alike": "Those pictures are all too alike for this model to tell characters apart by them.",
         "no-changes": "Say what to change: {known}. For example: /character edit {name} strength=0.5",
     }
 

@@ -203,6 +203,8 @@ GERMAN: dict[str, str] = {
     "input.no-character-in-file": "In dem Bild steckt kein Charakter: Nimm eine Datei von /character export.",
     "input.not-painted": "Ich sehe nicht, was gemalt wurde: Schick das Bild des Charakters mit übermaltem Gesicht, "
     "oder ein schwarzes mit weißem Gesicht.",
+    "input.few-characters": "Das sind {count} Charaktere mit mehreren Bildern; {least} braucht es mindestens.",
+    "input.all-alike": "Diese Bilder sind für dieses Modell einander zu ähnlich, um Charaktere daran zu unterscheiden.",
     "input.no-changes": "Sag, was sich ändern soll: {known}. Zum Beispiel: /character edit {name} strength=0.5",
 }
 
@@ -327,5 +329,7 @@ SPANISH: dict[str, str] = {
     "input.no-character-in-file": "Esa imagen no lleva ningún personaje: usa un archivo de /character export.",
     "input.not-painted": "No veo qué se ha pintado: envía la imagen del personaje con la cara pintada encima, o una "
     "negra con la cara en blanco.",
+    "input.few-characters": "Son {count} personajes con varias imágenes; hacen falta {least} al menos.",
+    "input.all-alike": "Esas imágenes se parecen demasiado para que este modelo distinga personajes por ellas.",
     "input.no-changes": "Di qué debe cambiar: {known}. Por ejemplo: /character edit {name} strength=0.5",
 }

@@ -126,6 +126,8 @@ async def test_a_message_that_mentions_the_bot_or_answers_it_is_an_idea_and_othe
     ben.sends("what a nice coat")
     ben.sends(f"<@{fake.bot.id}> a <@{ana.user.id}> red coat")
     await fake.until(lambda: any("#1" in message.text for message in fake.said(thread)))
+    fake.gateway.allowed_intents = PRIVILEGED["content"]
+    ben.sends("what a nice hat, that could be read now")
     ben.sends("a blue hat", reply_to=header_of(fake, thread))
     await fake.until(lambda: any("#2" in message.text for message in fake.said(thread)))
     ben.sends(f"<@{fake.bot.id}> a green scarf")

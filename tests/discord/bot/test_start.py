@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import discord
+
 from bot.app import Stand, open_app
 from bot.discord_bot.invite import invite_link
 from bot.run import greeting
@@ -45,7 +47,8 @@ def test_the_invite_link_asks_for_the_least() -> None:
 
 async def test_no_privileged_intent_is_asked_for(fake: FakeDiscord, tmp_path: Path) -> None:
     async with restyle(fake, tmp_path):
-        assert [session.intents for session in fake.gateway.sessions.values()] == [1]
+        intended = discord.Intents(guilds=True, guild_messages=True).value
+        assert [session.intents for session in fake.gateway.sessions.values()] == [intended]
 
 
 async def test_it_runs_sharded(fake: FakeDiscord, tmp_path: Path) -> None:
