@@ -16,6 +16,7 @@ from bot.telegram_bot.people import spot_in, spot_of
 from core.domain.command import Command
 from core.domain.session import Room, SessionId
 from core.service.service import Asker, Service
+from core.service.session_plans import Plan
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,20 +26,22 @@ class Sitting:
 
     async def lead(self, message: Message, asker: Asker, command: Command, language: str) -> Asked | None:
         """/session; None where the session's own messages are the answer. Raises RestyleError."""
-        reply = await session(self.service, asker, command, language, self.opener.at(message, asker, language))
-        if not reply.code:
-            return reply
-        rooms = (await self.service.sessions.view(SessionId(reply.code))).rooms
-        is_here = any(room.place == asker.place and not room.gone for room in rooms)
-        match meant(command)[0]:
-            case "start" | "end" if is_here:
-                return None
-            case "start" if rooms:
-                return Asked(text=say("telegram.room.opened", language), link=_link(rooms[0]))
-            case "start":
-                alone = say("telegram.room.alone", language, code=reply.code)
-                return replace(reply, text=f"{alone}\n{reply.text}")
-        return reply
+        opening, made = self.opener.at(message, asker, language), list[Room]()
+
+        async def remembered(plan: Plan) -> Room:
+            assert opening is not None, "it is asked where there is one"
+            made.append(await opening(plan))
+            return made[0]
+
+        reply = await session(self.service, asker, command, language, remembered if opening else None)
+        action = meant(command)[0]
+        if made:
+            is_here = made[0].place == asker.place
+            return None if is_here else Asked(text=say("telegram.room.opened", language), link=_link(made[0]))
+        if action == "start":
+            alone = say("telegram.room.alone", language, code=reply.code)
+            return replace(reply, text=f"{alone}\n{reply.text}")
+        return None if action == "end" and await self._is_held_here(asker, reply) else reply
 
     async def asks_for_idea(self, asker: Asker, language: str) -> Begun:
         """/idea without one. Raises SessionError where there is no session."""
@@ -58,6 +61,10 @@ class Sitting:
         if not await self._is_header(replied, asker):
             return None
         return Command(name="idea", words=words, prompt=words)
+
+    async def _is_held_here(self, asker: Asker, reply: Asked) -> bool:
+        rooms = await self.service.sessions.store.rooms(SessionId(reply.code))
+        return any(room.place == asker.place and not room.gone for room in rooms)
 
     async def _is_header(self, message: Message, asker: Asker) -> bool:
         held = await self.service.sessions.store.held_in(asker.place)

@@ -1,90 +1,27 @@
-"""Sessions in topics and groups: opened, filled with ideas, voted in, ended; and places that go away."""
+"""Sessions on Telegram: opened, filled with ideas, voted in, ended, over stops and kills."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
 
-import pytest
-
 from bot.app import App
-from bot.telegram_bot.people import Spot
-from core.domain.character import Preset
-from core.domain.names import PersonId
 from core.domain.session import SessionId
-from core.service.asking import Asker
+from tests.program.running import Program
 from tests.telegram.bot.running import HURRY, PACE, restyle, shown
-from tests.telegram.fake import Chat, FakeTelegram, Message, Person, Topic
+from tests.telegram.bot.sitting import (
+    HOUR,
+    SLOW,
+    code_in,
+    headers,
+    opened,
+    says,
+    topic_of,
+    variation,
+    with_character,
+)
+from tests.telegram.fake import Chat, FakeTelegram
 from tests.telegram.pictures import picture
-
-HOUR = 3600
-SLOW = "0.15"  # seconds of a step
-
-
-@pytest.fixture
-def forum(fake: FakeTelegram) -> Chat:
-    """A group with topics, which the bot may open."""
-    chat = fake.supergroup(forum=True)
-    fake.make_admin(fake.bot, chat)
-    return chat
-
-
-@pytest.fixture
-def group(fake: FakeTelegram) -> Chat:
-    return fake.group()
-
-
-async def with_character(app: App, person: Person, step: str = "0.001") -> Person:
-    """They have one called Mira, of whom variations take so many seconds a step."""
-    stored = await app.service.take_picture(picture())
-    await app.service.characters.save(asker_of(person), "Mira", stored, Preset(prompt=f"{step} girl"))
-    return person
-
-
-def asker_of(person: Person) -> Asker:
-    return Asker(person=PersonId(f"telegram:{person.id}"), name=person.user.name, place=Spot(chat=person.id).place)
-
-
-def headers(fake: FakeTelegram) -> list[Message]:
-    return [each for each in fake.said() if each.text.startswith("Mira")]
-
-
-async def opened(fake: FakeTelegram, ana: Person, words: str = "") -> Message:
-    """The header of a new session."""
-    ana.sends(f'/session start mira theme="winter" until=2h {words}'.strip())
-    await fake.until(lambda: headers(fake))
-    return headers(fake)[-1]
-
-
-async def variation(person: Person, number: int) -> Message:
-    """The card of a variation, once people can vote."""
-
-    def found() -> list[Message]:
-        return [each for each in person.answers if f"#{number} " in each.text and "Vote" in each.labels]
-
-    await person.telegram.until(found)
-    return found()[-1]
-
-
-async def says(fake: FakeTelegram, message: Message, words: str) -> None:
-    await fake.until(lambda: words in message.text)
-
-
-async def is_gone(app: App, code: SessionId) -> bool:
-    """Whether it is learnt in a moment that its room is no more."""
-    for _ in range(100):
-        if (await app.service.sessions.view(code)).rooms[0].gone:
-            return True
-        await asyncio.sleep(PACE.step)
-    return False
-
-
-def topic_of(chat: Chat) -> Topic:
-    return next(iter(chat.topics.values()))
-
-
-def code_in(header: Message) -> SessionId:
-    return SessionId(header.text.partition("/session join ")[2].split()[0])
 
 
 async def test_a_forum_gets_a_topic_that_takes_ideas_and_votes_and_names_the_winner(
@@ -138,50 +75,6 @@ async def test_a_group_without_topics_holds_it_and_takes_replies_to_its_header_o
     await variation(ben, 2)
     await says(fake, header, "variations: 2")
     assert len([each for each in ben.answers if "Vote" in each.labels]) == 2
-
-
-async def test_who_talks_to_somebody_in_a_topic_sends_no_idea(fake: FakeTelegram, app: App, forum: Chat) -> None:
-    ana = await with_character(app, fake.person("ana", forum))
-    header = await opened(fake, ana)
-    ben = fake.person("ben", forum).at(forum, topic_of(forum))
-    first = ben.sends("a red coat")
-    ana.at(forum, topic_of(forum)).replies(first, "how lovely")
-    ana.at(forum, topic_of(forum)).sends("/weather")
-    ben.replies(header, "a blue hat")
-    await variation(ben, 2)
-    assert len([each for each in ben.answers if each.text.startswith("#")]) == 2
-
-
-async def test_without_the_right_to_open_topics_the_forum_itself_holds_it(
-    fake: FakeTelegram, app: App, forum: Chat
-) -> None:
-    fake.make_admin(fake.bot, forum, without=frozenset({"can_manage_topics"}))
-    header = await opened(fake, await with_character(app, fake.person("ana", forum)))
-    assert header.topic is None
-    assert forum.topics == {}
-
-
-async def test_in_a_topic_it_is_held_there(fake: FakeTelegram, app: App, forum: Chat) -> None:
-    foxes = fake.topic(forum, "Foxes")
-    ana = await with_character(app, fake.person("ana", forum).at(forum, foxes))
-    header = await opened(fake, ana)
-    assert header.topic is foxes
-    assert list(forum.topics) == [foxes.id]
-    ana.sends("/session start mira")
-    await shown(ana, "already")
-
-
-async def test_in_private_it_is_said_what_is_possible_and_others_take_part_by_its_code(
-    fake: FakeTelegram, app: App
-) -> None:
-    ana, ben = await with_character(app, fake.person("ana")), fake.person("ben")
-    ana.sends("/session start mira")
-    told = await shown(ana, "Nobody else is here")
-    ben.sends(f"/session join {code_in(told)}")
-    await shown(ben, "You take part in the session around Mira")
-    ben.sends("/idea a red coat")
-    card = await variation(ben, 1)
-    assert "yours" in ((await ben.press(card, "Vote")).text or "")
 
 
 async def test_an_idea_without_words_is_asked_for(fake: FakeTelegram, app: App, group: Chat) -> None:
@@ -256,58 +149,56 @@ async def test_the_header_goes_on_in_the_same_message_after_a_stop(
     assert headers(fake) == [header]
 
 
-async def test_a_deleted_header_is_made_anew_and_a_deleted_topic_is_let_be(
-    fake: FakeTelegram, app: App, forum: Chat
+async def test_the_header_links_to_the_gallery_in_the_words_of_the_host(
+    fake: FakeTelegram, tmp_path: Path, group: Chat
 ) -> None:
-    ana = await with_character(app, fake.person("ana", forum))
-    header = await opened(fake, ana)
-    code, topic = code_in(header), topic_of(forum)
-    fake.delete_message(header)
-    ana.sends(f"/session pause session={code}")
-    await fake.until(lambda: [each for each in headers(fake) if "paused" in each.text and each.topic is topic])
-    fake.delete_topic(forum, topic)
-    ana.sends(f"/session end session={code}")
-    await shown(ana, "Nobody has voted")
-    assert await is_gone(app, code)
+    fake.rates.hurry(HURRY)
+    origin = "https://restyle.example.org"
+    async with restyle(fake, tmp_path, web=True, web_port=0, web_origin=origin) as app:
+        eva = await with_character(app, fake.person("eva", group, language="de"))
+        header = await opened(fake, eva, 'rules="<b>seid nett</b> & höflich"')
+        view = await app.service.sessions.view(SessionId(header.text.partition("/session join ")[2].split()[0]))
+    assert "Antworte hierauf mit einer Idee" in header.text
+    assert "<b>seid nett</b> & höflich" in header.text  # as it was typed
+    linked = [each["url"] for each in header.entities if each["type"] == "text_link"]
+    assert linked == [f"{origin}/gallery/{view.session.link}"]
 
 
-async def test_in_a_closed_topic_the_header_tells_the_end(fake: FakeTelegram, app: App, forum: Chat) -> None:
-    foxes = fake.topic(forum, "Foxes")
-    fake.make_admin(fake.bot, forum, without=frozenset({"can_manage_topics"}))
-    ana = await with_character(app, fake.person("ana", forum).at(forum, foxes))
-    header = await opened(fake, ana)
-    fake.close_topic(forum, foxes)
-    ana.alone.sends(f"/session end session={code_in(header)}")
-    await says(fake, header, "ended")
-    await shown(ana.alone, "Nobody has voted")
-
-
-async def test_a_group_that_becomes_a_supergroup_keeps_its_session(fake: FakeTelegram, app: App, group: Chat) -> None:
-    ana = await with_character(app, fake.person("ana", group))
-    header = await opened(fake, ana)
-    new = fake.upgrade(group)
-    fake.make_admin(ana.user, new)
-    ana, ben = ana.at(new), fake.person("ben", new)
-    again = await shown(ana, "Mira: winter")
-    assert code_in(again) == code_in(header)
-    ben.replies(again, "a red coat")
-    await variation(ben, 1)
-    ben.sends("/session show")
-    await shown(ben, "variations: 1")
-
-
-async def test_where_the_bot_was_kicked_and_came_back_the_header_goes_on(
-    fake: FakeTelegram, app: App, group: Chat
+async def test_a_kill_in_the_middle_of_a_session_loses_and_repeats_nothing(
+    fake: FakeTelegram, tmp_path: Path, group: Chat
 ) -> None:
-    ana = await with_character(app, fake.person("ana", group))
-    header = await opened(fake, ana)
-    code = code_in(header)
-    fake.kick_bot(group)
-    ana.alone.sends(f"/session pause session={code}")
-    await shown(ana.alone, "paused")
-    await fake.until(lambda: any("kicked" in each.description for each in fake.record.refused))
-    fake.add_bot(group)
-    await says(fake, header, "paused")
+    fake.rates.hurry(HURRY)
+    ana, ben = fake.person("ana", group), fake.person("ben", group)
+    settings = {"telegram_token": fake.token, "telegram_endpoint": fake.origin}
+    program = Program(tmp_path / "data", settings=settings, command=("tests.discord.bot.quick_program",))
+    try:
+        await asyncio.to_thread(program.start)
+        ana.sends_photo(picture(), f'/character save Mira "{SLOW}" girl')
+        await shown(ana, "is one of your characters")
+        header = await opened(fake, ana)
+        ben.sends("/idea a red coat")
+        first = await variation(ana, 1)
+        await ana.press(first, "Vote")
+        ben.sends("/idea a blue hat")
+        await says(fake, header, "on the way")
+
+        await asyncio.to_thread(program.kill)
+        again = ana.starts_press(first, "Vote")
+        await asyncio.to_thread(program.start)
+
+        second = await variation(ana, 2)
+        assert "counted before" in ((await ana.answered(again)).text or "")
+        await says(fake, header, "variations: 2 · votes: 1")
+        assert headers(fake) == [header]
+        await asyncio.to_thread(program.kill)
+        ana.sends("/session end")
+        await asyncio.to_thread(program.start)
+        await shown(ana, "The winner (votes: 1)", after=second)
+        await says(fake, header, "ended")
+        await asyncio.sleep(6 * PACE.step)
+        assert len([each for each in ana.answers if "The winner" in each.text]) == 2  # and in the header
+    finally:
+        await asyncio.to_thread(program.stop)
 
 
 async def test_administrators_lead_a_session_of_their_group(fake: FakeTelegram, app: App, group: Chat) -> None:
@@ -345,15 +236,19 @@ async def test_a_hundred_voters_are_counted_and_the_header_keeps_the_limits(
     await says(fake, header, "1. #1 a red coat (ben): 100")
     assert sum(each.text == "Your vote for number 1 counts." for each in presses) == 100
     assert fake.rates.limited == 0
+    times = [version.at for version in header.history]
+    assert header.edits <= 1 + (times[-1] - times[0]) / (3 * PACE.step)  # the latest state, at a header's own pace
+    assert len(fake.record.of("getChatAdministrators")) <= 2  # nobody asks for what somebody else is asking for
     assert [each for each in ana.answers if "vote" in each.text.lower()] == [header]
 
 
 async def test_time_alone_is_told_seldom(fake: FakeTelegram, app: App, group: Chat) -> None:
-    header = await opened(fake, await with_character(app, fake.person("ana", group)))
-    before = header.edits
+    ana = await with_character(app, fake.person("ana", group))
+    header = await opened(fake, ana, until="10min")
+    await asyncio.sleep(5 * PACE.look)
     fake.clock.advance(50)
     await asyncio.sleep(5 * PACE.look)
-    assert header.edits == before
-    fake.clock.advance(HOUR)
-    await says(fake, header, "59 min left")
-    assert header.edits == before + 1
+    assert header.edits == 0
+    fake.clock.advance(70)
+    await says(fake, header, "8 min left")
+    assert header.edits == 1
