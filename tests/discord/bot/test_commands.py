@@ -29,7 +29,7 @@ async def test_a_picture_becomes_a_card_with_its_result_and_one_ping(fake: FakeD
 
 async def test_every_command_of_the_catalogue_is_there_with_its_options(fake: FakeDiscord, app: App) -> None:
     told = {each["name"]: each for each in fake.world.global_commands.values()}
-    assert set(told) == {*(spec.name for spec in CATALOGUE), "Restyle this"}
+    assert set(told) == {*(spec.name for spec in CATALOGUE), "Restyle this", "Use as character"}
     options = {each["name"]: each for each in told["restyle"]["options"]}
     assert (options["strength"]["min_value"], options["strength"]["max_value"]) == (0, 1)
     assert (options["steps"]["type"], options["steps"]["max_value"]) == (4, 150)
