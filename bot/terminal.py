@@ -63,8 +63,10 @@ async def _talk(settings: Settings, options: argparse.Namespace, stand: Stand | 
         if reply["kind"] == "card":
             reply["card"] = await _ended(page, reply["card"], quiet=options.json)
         files = await written(page, reply, Path(options.out))
+        for link in reply.get("links", ()):
+            link["href"] = page.address + link["href"] if link["href"].startswith("/") else link["href"]
     _print(reply, files, options)
-    return _FAILED if reply.get("card", {}).get("status", "done") != "done" else 0
+    return _FAILED if _has_failed(reply) else 0
 
 
 @asynccontextmanager
@@ -131,9 +133,12 @@ def _print(reply: Plain, files: list[Written], options: argparse.Namespace) -> N
     if options.json:
         print(json.dumps({**reply, "files": [str(file.path) for file in files]}, ensure_ascii=False))
         return
-    failed = reply.get("card", {}).get("status", "done") != "done"
     for line in lines_of(reply, files):
-        print(line, file=sys.stderr if failed else sys.stdout)
+        print(line, file=sys.stderr if _has_failed(reply) else sys.stdout)
+
+
+def _has_failed(reply: Plain) -> bool:
+    return bool(reply["kind"] == "card" and reply["card"]["status"] != "done")
 
 
 def _quoted(word: str) -> str:

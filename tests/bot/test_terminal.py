@@ -78,6 +78,18 @@ def test_files_and_facts_come_for_scripts_too(restyle: Restyle, tmp_path: Path) 
     assert packed.stdout.rstrip().endswith("mine/restyle-data.zip")
 
 
+def test_what_was_made_is_listed_explained_and_deleted(restyle: Restyle) -> None:
+    restyle("character", "save", "Mira", GIRL, "--picture", "girl.png", "--seed", "7")
+    card = json.loads(restyle("vary", "mira", "red coat", "keep=off", "--json").stdout)["card"]
+    assert f"{card['id']}  done" in restyle("history").stdout
+    told = restyle("info", card["id"]).stdout
+    assert "seed: 7" in told
+    assert told.rstrip().splitlines()[-1].startswith("/")
+    assert restyle("press", f"delete:{card['id']}").stdout == "Deleted.\n"
+    room = restyle("session", "start", "mira").stdout
+    assert re.search(r"Take part: http://127\.0\.0\.1:\d+/session/\w{8}\n", room)
+
+
 def test_what_is_wrong_is_one_sentence(restyle: Restyle, tmp_path: Path) -> None:
     refused = restyle("vary", "mira", "red coat")
     assert (refused.returncode, refused.stdout) == (BAD_INPUT, "")

@@ -254,3 +254,48 @@ async def test_the_host_pauses_removes_and_ends_by_buttons_that_ask_once(
     await expect(page.locator("#counts")).to_contain_text("ended")
     await expect(page.locator("#end")).to_have_count(0)
     await page.context.close()
+
+
+FAINT = """(least) => {
+  const light = (colour) => {
+    const [red, green, blue] = colour.match(/[\\d.]+/g).map(Number).map((one) => one / 255)
+      .map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const behind = (node) => {
+    const colour = node ? getComputedStyle(node).backgroundColor : "rgb(255, 255, 255)";
+    return /, 0\\)$/.test(colour) ? behind(node.parentElement) : colour;
+  };
+  const said = (node) => [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim());
+  return [...document.body.querySelectorAll("*")]
+    .filter((node) => said(node) && node.getBoundingClientRect().width > 1 && !node.closest(".unseen"))
+    .map((node) => {
+      const [one, other] = [light(getComputedStyle(node).color), light(behind(node))].sort((a, b) => b - a);
+      return [node.textContent.trim().slice(0, 40), Math.round(100 * (one + 0.05) / (other + 0.05)) / 100];
+    })
+    .filter(([, contrast]) => contrast < least);
+}"""  # WCAG 2.2, 1.4.3: text stands out from what is behind it at least 4.5 to 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_word_of_a_room_stands_out_and_every_control_can_be_hit_by_a_thumb(
+    scheme: str, house: House, visitor: Visitor, browser: Browser
+) -> None:
+    view = await started(house, visitor, 'rules="be kind"')
+    (entry, _) = await with_entries(house, view, "a green hat", "a scarf")
+    page = await opened(browser, f"{house.address}session/{view.session.id}", viewport=PHONE, color_scheme=scheme)
+    await page.fill("#name", "Ann")
+    await page.click("#part button")
+    await page.wait_for_selector("#words")
+    await page.click("#vote-1")
+    await page.wait_for_selector("#vote-1[aria-pressed=true]")
+    assert await page.evaluate(FAINT, 4.5) == []
+    small = """[...document.querySelectorAll('button, input, label')]
+        .filter((one) => { const box = one.getBoundingClientRect(); return one.checkVisibility() && !one.labels?.length
+          && !one.htmlFor && Math.min(box.width, box.height) < 24; }).map((one) => one.outerHTML)"""  # 2.5.8
+    assert await page.evaluate(small) == []
+    await visitor.say(f"/session end {view.session.id}")
+    await expect(page.locator("#counts")).to_contain_text("ended")
+    assert await page.evaluate(FAINT, 4.5) == []
+    assert entry
+    await page.context.close()

@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from io import BytesIO
 
@@ -118,8 +118,12 @@ def load(config: EngineConfig) -> Stepper:
     return QuickStepper(QuickRunner()) if config.model == "together" else OneAtATime(QuickRunner())
 
 
-if __name__ == "__main__":
+def main(see: Callable[[EngineConfig], Eyes] = QuickEyes) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--channel", type=int, required=True)
     parser.add_argument("--log-level")
-    sys.exit(serve(socket.socket(fileno=parser.parse_args().channel), load, QuickEyes))
+    return serve(socket.socket(fileno=parser.parse_args().channel), load, see)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,16 +1,11 @@
-"""The quick engine with the real networks that see faces and measure likeness."""
+"""The quick engine with the bundled model's eyes, which take some seconds to open."""
 
 from __future__ import annotations
 
-import argparse
-import socket
 import sys
 
-from core.engine.process import serve
-from tests.core.worker.quick_engine import load
+from core.engine.likeness.eyes import Eyes
+from tests.core.worker.quick_engine import main
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--channel", type=int, required=True)
-    parser.add_argument("--log-level")
-    sys.exit(serve(socket.socket(fileno=parser.parse_args().channel), load))
+    sys.exit(main(Eyes))

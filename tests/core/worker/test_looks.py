@@ -22,6 +22,7 @@ from tests.core.engine.making import drawn, png
 from tests.core.worker.test_worker import House, house
 
 __all__ = ["house"]
+SEEING = "tests.core.worker.seeing_engine"
 
 SEEING = "tests.core.worker.seeing_engine"
 
