@@ -28,7 +28,7 @@ from core.errors import (
 LANGUAGES: dict[str, dict[str, str]] = {"en": ENGLISH, "de": GERMAN, "es": SPANISH}
 
 _DAYS = 48  # hours from which on a wait is told in days
-_NOTES = ("note.kept", "note.from", "note.jpeg", "note.jpeg-smaller", "note.frame", "note.page")
+_NOTES = ("note.kept", "note.from", "note.jpeg", "note.jpeg-smaller", "note.video", "note.frame", "note.page")
 _FAMILIES: dict[str, type[RestyleError]] = {
     kind.family: kind
     for kind in (

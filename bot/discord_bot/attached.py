@@ -51,9 +51,9 @@ class Attached:
 
     @property
     def may_be_picture(self) -> bool:
-        """What Discord took for a picture, or did not know; intake looks at the bytes."""
+        """What Discord took for a picture or a video, or did not know; intake looks at the bytes."""
         kind = self.kind or "image/"
-        return kind.startswith("image/") or kind == "application/octet-stream"
+        return kind.startswith(("image/", "video/")) or kind == "application/octet-stream"
 
 
 def pictures_of(message: discord.Message) -> list[Attached]:

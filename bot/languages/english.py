@@ -116,6 +116,7 @@ ENGLISH: dict[str, str] = {
     "note.jpeg": "JPEG, quality {quality}",
     "note.jpeg-smaller": "{size}, JPEG, quality {quality}",
     "note.frame": "first frame of {count}",
+    "note.video": "first frame of a video",
     "note.page": "first page of {count}",
     "what.picture of a job": "picture of a job",
     "what.previews": "previews",

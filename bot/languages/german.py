@@ -116,6 +116,7 @@ GERMAN: dict[str, str] = {
     "note.jpeg": "JPEG, Qualität {quality}",
     "note.jpeg-smaller": "{size}, JPEG, Qualität {quality}",
     "note.frame": "das erste von {count} Bildern",
+    "note.video": "das erste Bild eines Videos",
     "note.page": "die erste von {count} Seiten",
     "what.picture of a job": "Bild eines Auftrags",
     "what.previews": "Vorschau",
@@ -205,7 +206,7 @@ GERMAN: dict[str, str] = {
     "input.too-large": "Das ist zu viel Text für eine Nachricht: kürze ihn und schick ihn noch einmal.",
     "picture.empty": "Diese Datei ist leer.",
     "picture.not-a-picture": "Das ist kein Bild, das ich lesen kann. "
-    "PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC und AVIF gehen.",
+    "PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC und AVIF gehen, und das erste Bild eines Videos (MP4, MOV, WebM).",
     "picture.truncated": "Dieses Bild ist abgeschnitten oder beschädigt: schick es noch einmal.",
     "picture.too-many-bytes": "Diese Datei hat {megabytes} MB; höchstens {limit} MB gehen.",
     "picture.too-many-pixels": "Dieses Bild ist {width}x{height}; höchstens {limit} Megapixel gehen.",

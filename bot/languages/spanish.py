@@ -116,6 +116,7 @@ SPANISH: dict[str, str] = {
     "note.jpeg": "JPEG, calidad {quality}",
     "note.jpeg-smaller": "{size}, JPEG, calidad {quality}",
     "note.frame": "el primero de {count} fotogramas",
+    "note.video": "el primer fotograma de un vídeo",
     "note.page": "la primera de {count} páginas",
     "what.picture of a job": "imagen de un trabajo",
     "what.previews": "vista previa",
@@ -204,7 +205,8 @@ SPANISH: dict[str, str] = {
     "input.malformed": "Esa petición no se puede leer: recarga la página e inténtalo otra vez.",
     "input.too-large": "Es demasiado texto para un mensaje: acórtalo y envíalo otra vez.",
     "picture.empty": "Ese archivo está vacío.",
-    "picture.not-a-picture": "Eso no es una imagen que pueda leer. Valen PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC y AVIF.",
+    "picture.not-a-picture": "Eso no es una imagen que pueda leer. "
+    "Valen PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC y AVIF, y el primer fotograma de un vídeo (MP4, MOV, WebM).",
     "picture.truncated": "Esa imagen está cortada o dañada: envíala otra vez.",
     "picture.too-many-bytes": "Ese archivo tiene {megabytes} MB; el máximo son {limit} MB.",
     "picture.too-many-pixels": "Esa imagen mide {width}x{height}; el máximo son {limit} megapíxeles.",

@@ -24,7 +24,7 @@ from pillow_heif import register_heif_opener
 from core.errors import InputError, PictureError, RestyleError
 from core.imaging import provenance
 from core.imaging.colour import cleared, over, plain, srgb, threshold
-from core.imaging.whole import gif_frames, is_whole, kind_of, webp_size
+from core.imaging.whole import VIDEOS, gif_frames, is_whole, kind_of, webp_size
 
 _RLE = 3  # zlib's strategy: on filtered photographs the fastest, and smaller than level 1 of the usual one
 _TURNS = {
@@ -169,6 +169,8 @@ def _open(data: bytes, limits: IntakeLimits) -> tuple[Image.Image, list[str]]:
     kind = kind_of(data)
     if kind is None:
         raise PictureError("not-a-picture")
+    if kind in VIDEOS:
+        return _open_video(data, kind, limits)
     if not is_whole(data, kind):
         raise PictureError("truncated")
     if kind == "WEBP" and (canvas := webp_size(data)):
@@ -182,11 +184,26 @@ def _open(data: bytes, limits: IntakeLimits) -> tuple[Image.Image, list[str]]:
         image.draft(None, kept)  # a half, a quarter or an eighth costs less to decode
     image.load()
     turn = _TURNS.get(_orientation(image))
-    image = plain(image)
-    if kept != given:
-        image = image.resize(kept, Image.Resampling.LANCZOS, reducing_gap=3.0)
-        notes.append(f"kept as {kept[0]}x{kept[1]} of {given[0]}x{given[1]}")
+    image = _kept(plain(image), given, limits, notes)
     return image.transpose(turn) if turn is not None else image, notes
+
+
+def _open_video(data: bytes, kind: str, limits: IntakeLimits) -> tuple[Image.Image, list[str]]:
+    """Where a video ends is not asked: its first frame may be whole without the rest."""
+    from core.imaging.video import first_frame
+
+    image = first_frame(data, kind, lambda width, height: _check_size(width, height, limits), limits.max_pixels)
+    notes = ["first frame of a video"]
+    return _kept(image, image.size, limits, notes), notes
+
+
+def _kept(image: Image.Image, given: tuple[int, int], limits: IntakeLimits, notes: list[str]) -> Image.Image:
+    """At most `keep_side` long, and a note if that is smaller than the size that was given."""
+    kept = _within(*given, limits.keep_side)
+    if kept == given:
+        return image
+    notes.append(f"kept as {kept[0]}x{kept[1]} of {given[0]}x{given[1]}")
+    return image.resize(kept, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 def _check_size(width: int, height: int, limits: IntakeLimits) -> None:

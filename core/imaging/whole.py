@@ -12,11 +12,13 @@ from typing import Literal
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _BARE_MARKERS = {0x01, *range(0xD0, 0xD9)}  # JPEG markers that have no length after them
 
+VIDEOS = ("mov", "matroska")  # FFmpeg's names of the containers that are taken
+_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # what QuickTime's files begin with
 _MOST_PAGES = 1000  # of a TIFF; directories can also be chained in a ring
 
 
 def kind_of(data: bytes) -> str | None:
-    """Pillow's name of the format these bytes begin like; None for anything but the eight that are taken."""
+    """What these bytes begin like: Pillow's name of one of the eight formats, one of VIDEOS, or None."""
     if data.startswith(PNG_SIGNATURE):
         return "PNG"
     if data.startswith(b"\xff\xd8\xff"):
@@ -27,8 +29,10 @@ def kind_of(data: bytes) -> str | None:
         return "WEBP"
     if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return "TIFF"
-    if data[4:8] == b"ftyp":
+    if data[4:8] in _BOXES:
         return _kind_of_box_file(data)
+    if data.startswith(b"\x1a\x45\xdf\xa3"):
+        return "matroska"
     return "BMP" if data.startswith(b"BM") else None
 
 
@@ -89,13 +93,15 @@ def webp_size(data: bytes) -> tuple[int, int] | None:
     return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
 
 
-def _kind_of_box_file(data: bytes) -> str | None:
-    """AVIF and HEIC share a container; the brands in its first box tell them apart (and from a video)."""
+def _kind_of_box_file(data: bytes) -> str:
+    """AVIF, HEIC and videos share a container; the brands in its first box tell them apart."""
+    if data[4:8] != b"ftyp":
+        return "mov"
     box = data[8 : min(int.from_bytes(data[:4], "big"), 512)]
     brands = {box[at : at + 4] for at in range(0, len(box), 4)}
     if brands & {b"avif", b"avis"}:
         return "AVIF"
-    return "HEIF" if brands & {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"} else None
+    return "HEIF" if brands & {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"} else "mov"
 
 
 def _colour_table(flags: bytes) -> int:

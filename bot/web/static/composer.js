@@ -56,7 +56,7 @@ export class Composer {
   }
 
   pasted(event) {
-    const file = [...(event.clipboardData?.files ?? [])].find((one) => one.type.startsWith("image/"));
+    const file = [...(event.clipboardData?.files ?? [])].find((one) => /^(image|video)\//.test(one.type));
     if (!file) return;
     event.preventDefault();
     this.take(file);

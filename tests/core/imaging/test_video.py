@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.errors import PictureError
+from core.imaging.decode import IntakeLimits, Picture, decode_picture
+from core.imaging.intake import Intake
+from tests.core.imaging.pictures import difference, encoded, opened, quadrants
+from tests.core.imaging.videos import Matrix, song, video
+
+LIMITS = IntakeLimits()
+KINDS = [("mp4", "libx264"), ("mov", "libx264"), ("webm", "libvpx-vp9"), ("webm", "libvpx"), ("matroska", "libx264")]
+
+
+def moving(width: int = 64, height: int = 48) -> list[Image.Image]:
+    return [quadrants(width, height), *(Image.new("RGB", (width, height), "black") for _ in range(4))]
+
+
+FILES = {f"{kind} {codec}": video(moving(), kind, codec) for kind, codec in KINDS}
+
+
+def reason_for(data: bytes) -> str:
+    with pytest.raises(PictureError) as caught:
+        decode_picture(data, LIMITS)
+    return caught.value.reason
+
+
+def taken(data: bytes) -> Picture | None:
+    try:
+        return decode_picture(data, LIMITS)
+    except PictureError:
+        return None
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_of_a_video_the_first_frame_is_taken_and_said_so(name: str) -> None:
+    picture = decode_picture(FILES[name], LIMITS)
+    assert picture.notes == ("first frame of a video",)
+    assert (picture.width, picture.height, picture.mask) == (64, 48, None)
+    assert difference(opened(picture.png), quadrants()) < 20
+
+
+@pytest.mark.parametrize(
+    ("turned", "undo"),
+    [
+        ((0, 1, -1, 0), Image.Transpose.ROTATE_90),  # a telephone held upright: shown a quarter clockwise
+        ((0, -1, 1, 0), Image.Transpose.ROTATE_270),
+        ((-1, 0, 0, -1), Image.Transpose.ROTATE_180),
+        ((-1, 0, 0, 1), Image.Transpose.FLIP_LEFT_RIGHT),
+        ((1, 0, 0, -1), Image.Transpose.FLIP_TOP_BOTTOM),
+    ],
+)
+def test_a_turned_video_is_put_upright(turned: Matrix, undo: Image.Transpose) -> None:
+    picture = decode_picture(video([quadrants().transpose(undo)], turned=turned), LIMITS)
+    assert (picture.width, picture.height) == (64, 48)
+    assert difference(opened(picture.png), quadrants()) < 20
+
+
+@pytest.mark.parametrize("size", [(63, 47), (65, 33), (9, 9)])
+def test_one_frame_of_an_odd_size_is_enough(size: tuple[int, int]) -> None:
+    picture = decode_picture(video([quadrants(*size)]), LIMITS)
+    assert (picture.width, picture.height) == size
+
+
+def test_a_large_frame_is_kept_smaller_as_pictures_are() -> None:
+    picture = decode_picture(FILES["mp4 libx264"], IntakeLimits(keep_side=32))
+    assert picture.notes == ("first frame of a video", "kept as 32x24 of 64x48")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_video_cut_off_anywhere_shows_its_whole_first_frame_or_is_refused(name: str) -> None:
+    data = FILES[name]
+    for length in range(4, len(data), 29):
+        if picture := taken(data[:length]):
+            assert difference(opened(picture.png), quadrants()) < 20
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_damaged_video_is_decoded_or_refused_but_never_anything_else(name: str) -> None:
+    rng = np.random.default_rng(7)
+    for _ in range(40):
+        damaged = np.frombuffer(FILES[name], np.uint8).copy()
+        damaged[rng.integers(8, len(damaged), 6)] = rng.integers(0, 256, 6, dtype=np.uint8)
+        taken(damaged.tobytes())
+
+
+@pytest.mark.parametrize("kind", ["mp4", "webm"])
+def test_sound_alone_is_no_picture(kind: str) -> None:
+    assert reason_for(song(kind)) == "not-a-picture"
+
+
+@pytest.mark.parametrize("head", [b"\0\0\0\x18ftypisom", b"\x1a\x45\xdf\xa3", b"\0\0\0\x08wide"])
+def test_garbage_behind_the_head_of_a_video_is_refused(head: bytes) -> None:
+    assert taken(head) is None
+    assert taken(head + np.random.default_rng(1).bytes(5000)) is None
+
+
+def test_a_video_that_declares_an_absurd_size_is_refused_before_it_is_decoded() -> None:
+    data = bytearray(FILES["mp4 libx264"])
+    at = data.index(b"avc1", data.index(b"stsd")) + 28
+    data[at : at + 4] = b"\xff\xff\xff\xff"
+    assert reason_for(bytes(data)) == "too-many-pixels"
+
+
+def test_heic_and_avif_are_pictures_still() -> None:
+    for file_format in ("HEIF", "AVIF"):
+        assert decode_picture(encoded(quadrants(), file_format), LIMITS).notes == ()
+
+
+async def test_videos_open_in_the_process_of_limited_memory_beside_pictures() -> None:
+    async with Intake(IntakeLimits(workers=1)) as intake:
+        for name in FILES:
+            assert (await intake.open(FILES[name])).notes == ("first frame of a video",)
+        assert (await intake.open(encoded(quadrants(), "PNG"))).notes == ()
