@@ -44,25 +44,29 @@ class Given:
 
 
 def given_in(message: Message | ExternalReplyInfo) -> Given | None:
-    """The picture that a message carries; of what moves the still that Telegram made of its first frame."""
+    """The picture that a message carries. What moves is its first frame; where it is too large, Telegram's still."""
     if message.photo:
         largest = max(message.photo, key=lambda size: size.width * size.height)
         return Given.of(largest, is_spoiler=message.has_media_spoiler)
     moving = message.animation or message.video or message.video_note
     if moving is not None:
-        return _still(moving)
+        return _moving(moving)
     if (sticker := message.sticker) is not None:
-        return _still(sticker) if sticker.is_animated or sticker.is_video else Given.of(sticker)
+        return _moving(sticker) if sticker.is_animated or sticker.is_video else Given.of(sticker)
     document = message.document
     if document is None:
         return None
     kind = document.mime_type or _UNKNOWN
     if kind.startswith("image/") or kind == _UNKNOWN:  # the bytes will tell
         return Given.of(document)
-    return _still(document) if kind.startswith("video/") else None
+    return _moving(document) if kind.startswith("video/") else None
 
 
-def _still(file: Moving | Sticker | Document) -> Given | None:
+def _moving(file: Moving | Sticker | Document) -> Given | None:
+    """Stickers drawn by Lottie are no videos, and their stills are what there is to see."""
+    is_lottie = isinstance(file, Sticker) and file.is_animated
+    if file.file_size is not None and file.file_size <= _BYTES and not is_lottie:
+        return Given.of(file)
     return Given.of(file.thumbnail) if file.thumbnail else None
 
 

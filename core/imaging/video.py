@@ -1,4 +1,4 @@
-"""The first frame of a video, upright. Runs in the decoding process, which alone bounds what FFmpeg does with the bytes.
+"""The first frame of a video, upright. Runs in the decoding process, which bounds what FFmpeg does with the bytes.
 
 FFmpeg is imported here on the first video, so that a process which sees pictures only never pays for it.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from PIL import Image
@@ -16,8 +16,9 @@ from PIL import Image
 from core.errors import PictureError
 
 if TYPE_CHECKING:
-    from av.codec.context import CodecContext
     from av.container.input import InputContainer
+    from av.sidedata.sidedata import SideData
+    from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -66,29 +67,30 @@ def _video(container: InputContainer) -> VideoStream:
     raise PictureError("not-a-picture")
 
 
-def _decoder(stream: VideoStream) -> CodecContext:
+def _decoder(stream: VideoStream) -> VideoCodecContext:
     import av
 
     name = _ALPHA.get(stream.codec_context.name)
     has_alpha = name is not None and stream.metadata.get("alpha_mode") == "1"
-    decoder = av.CodecContext.create(name, "r") if name and has_alpha else stream.codec_context
+    own = stream.codec_context
+    decoder = cast("VideoCodecContext", av.CodecContext.create(name, "r")) if name and has_alpha else own
     decoder.thread_count = 1
     return decoder
 
 
-def _frames(container: InputContainer, stream: VideoStream, decoder: CodecContext) -> Iterator[VideoFrame]:
+def _frames(container: InputContainer, stream: VideoStream, decoder: VideoCodecContext) -> Iterator[VideoFrame]:
     """From the beginning on, without seeking; a packet that the file's end cut off is damaged."""
     for packet in islice(container.demux(stream), _MOST_PACKETS):
         if packet.is_corrupt:
             raise PictureError("truncated")
-        yield from decoder.decode(packet)  # type: ignore[misc]  # of a video's packets it makes video frames
+        yield from decoder.decode(packet)
 
 
 def _upright(frame: VideoFrame) -> Image.Image:
     has_alpha = any(part.is_alpha for part in frame.format.components)
     image = Image.fromarray(frame.to_ndarray(format="rgba" if has_alpha else "rgb24", threads=1))
     matrix = frame.side_data.get("DISPLAYMATRIX")
-    turn = _TURNS.get(_signs(bytes(matrix))) if matrix is not None else None
+    turn = _TURNS.get(_signs(bytes(cast("SideData", matrix)))) if matrix is not None else None
     return image if turn is None else image.transpose(turn)
 
 

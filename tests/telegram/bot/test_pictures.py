@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.app import App
+from tests.core.imaging.videos import video
 from tests.telegram.bot.running import FAST, SLOW, ended, shown
 from tests.telegram.fake import FakeTelegram, Person, Upload
 from tests.telegram.pictures import noise, opened, picture
@@ -48,10 +49,19 @@ async def test_a_sticker_is_a_picture(app: App, ana: Person) -> None:
     assert "160x104 from 96x64" in (await ended(ana)).text
 
 
-async def test_of_a_video_its_first_frame_is_taken(fake: FakeTelegram, app: App, ana: Person) -> None:
-    video = ana.sends_video(Upload(content=picture((96, 64)), name="video.mp4", mime="video/mp4"))
-    ana.replies(video, f"/restyle {FAST}")
-    assert (await ended(ana)).is_photo
+async def test_of_a_video_its_first_frame_is_taken(app: App, ana: Person) -> None:
+    frames = [opened(picture((64, 48), colour)) for colour in ("red", "blue")]
+    shows = ana.sends_video(Upload(content=video(frames), name="video.mp4", mime="video/mp4"))
+    ana.replies(shows, f"/restyle {FAST}")
+    assert "first frame of a video" in (await ended(ana)).text
+
+
+async def test_of_a_video_too_large_for_bots_telegrams_own_still_is_taken(app: App, ana: Person) -> None:
+    shows = ana.sends_video(Upload(content=picture((96, 64)), name="video.mp4", mime="video/mp4"))
+    assert shows.file is not None
+    shows.file.declared_size = 30_000_000
+    ana.replies(shows, f"/restyle {FAST}")
+    assert "160x104 from 96x64" in (await ended(ana)).text
 
 
 @pytest.mark.parametrize("whose", ["own", "somebody's", "the bot's"])
