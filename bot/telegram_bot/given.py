@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from telegram import Animation, Document, ExternalReplyInfo, Message, PhotoSize, Sticker, Video, VideoNote
@@ -24,12 +24,13 @@ Moving = Animation | Video | VideoNote
 class Given:
     """A file by Telegram's own name, its `size` in bytes as declared; or a picture of ours that is stored already.
 
-    `is_photo`: Telegram has made it anew, so nothing but pixels is left of it.
+    `still`: what is taken instead of a video that is too large. `is_photo`: Telegram has made it anew, so nothing but pixels is left of it.
     """
 
     file: str = ""
     size: int = 0
     blob: BlobId | None = None
+    still: Given | None = None
     is_photo: bool = False
     is_spoiler: bool = False
 
@@ -44,22 +45,28 @@ class Given:
 
 
 def given_in(message: Message | ExternalReplyInfo) -> Given | None:
-    """The picture that a message carries; of what moves the still that Telegram made of its first frame."""
+    """The picture that a message carries, or the video whose first frame is one."""
     if message.photo:
         largest = max(message.photo, key=lambda size: size.width * size.height)
         return Given.of(largest, is_spoiler=message.has_media_spoiler)
     moving = message.animation or message.video or message.video_note
     if moving is not None:
-        return _still(moving)
+        return _moving(moving)
     if (sticker := message.sticker) is not None:
-        return _still(sticker) if sticker.is_animated or sticker.is_video else Given.of(sticker)
+        if sticker.is_animated:  # drawn by Lottie: no video
+            return _still(sticker)
+        return _moving(sticker) if sticker.is_video else Given.of(sticker)
     document = message.document
     if document is None:
         return None
     kind = document.mime_type or _UNKNOWN
     if kind.startswith("image/") or kind == _UNKNOWN:  # the bytes will tell
         return Given.of(document)
-    return _still(document) if kind.startswith("video/") else None
+    return _moving(document) if kind.startswith("video/") else None
+
+
+def _moving(file: Moving | Sticker | Document) -> Given:
+    return replace(Given.of(file), still=_still(file))
 
 
 def _still(file: Moving | Sticker | Document) -> Given | None:
@@ -76,14 +83,26 @@ class Fetcher:
 
     def check(self, given: Given) -> None:
         """By what was declared, before anything is fetched. Raises PictureError."""
+        self._fitting(given)
+
+    def _fitting(self, given: Given) -> Given:
+        """Itself, or its still if it is too large. Raises PictureError."""
+        try:
+            self._check_size(given)
+        except PictureError:
+            if given.still is None:
+                raise
+            return self._fitting(given.still)
+        return given
+
+    def _check_size(self, given: Given) -> None:
         if self.endpoint == HOME and given.size > _BYTES:
             raise PictureError("chat-limit", megabytes=f"{given.size / 1e6:.1f}", limit=f"{_BYTES / 1e6:.0f}")
         self.downloads.check(given.size)
 
     async def fetch(self, given: Given) -> bytes:
         """The bytes. Raises PictureError, NotFoundError("picture"), RefusedError("busy")."""
-        self.check(given)
-        return await self.downloads.get(await self._address(given))
+        return await self.downloads.get(await self._address(self._fitting(given)))
 
     async def _address(self, given: Given) -> str:
         try:

@@ -101,9 +101,7 @@ def test_a_damaged_picture_is_decoded_or_refused_but_never_anything_else(name: s
             continue
 
 
-@pytest.mark.parametrize(
-    "data", [b"hello", b"%PDF-1.7 and so on", b"\0" * 1000, encoded(astronaut(32, 32), "PPM")]
-)
+@pytest.mark.parametrize("data", [b"hello", b"%PDF-1.7 and so on", b"\0" * 1000, encoded(astronaut(32, 32), "PPM")])
 def test_what_is_no_picture_of_the_eight_kinds_is_told_so(data: bytes) -> None:
     assert reason_for(data) == "not-a-picture"
 

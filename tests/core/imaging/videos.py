@@ -14,7 +14,12 @@ PLAIN: Matrix = (1, 0, 0, 1)
 
 
 def video(
-    frames: Sequence[Image.Image], kind: str = "mp4", codec: str = "libx264", *, turned: Matrix = PLAIN, pixels: str = ""
+    frames: Sequence[Image.Image],
+    kind: str = "mp4",
+    codec: str = "libx264",
+    *,
+    turned: Matrix = PLAIN,
+    pixels: str = "",
 ) -> bytes:
     """`turned` is a b / c d of its display matrix."""
     file = BytesIO()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.app import App
+from tests.core.imaging.pictures import quadrants
+from tests.core.imaging.videos import video
 from tests.telegram.bot.running import FAST, SLOW, ended, shown
 from tests.telegram.fake import FakeTelegram, Person, Upload
 from tests.telegram.pictures import noise, opened, picture
@@ -49,8 +51,17 @@ async def test_a_sticker_is_a_picture(app: App, ana: Person) -> None:
 
 
 async def test_of_a_video_its_first_frame_is_taken(fake: FakeTelegram, app: App, ana: Person) -> None:
-    video = ana.sends_video(Upload(content=picture((96, 64)), name="video.mp4", mime="video/mp4"))
-    ana.replies(video, f"/restyle {FAST}")
+    content = video([quadrants(96, 64)])
+    sent = ana.sends_video(Upload(content=content, name="video.mp4", mime="video/mp4"))
+    ana.replies(sent, f"/restyle {FAST}")
+    assert "160x104 from 96x64" in (await ended(ana)).text
+
+
+async def test_of_a_video_that_is_too_large_telegrams_still_is_taken(fake: FakeTelegram, app: App, ana: Person) -> None:
+    sent = ana.sends_video(Upload(content=picture((96, 64)), name="video.mp4", mime="video/mp4"))
+    assert sent.file is not None
+    sent.file.declared_size = 30_000_000
+    ana.replies(sent, f"/restyle {FAST}")
     assert (await ended(ana)).is_photo
 
 
