@@ -65,9 +65,10 @@ def given_in(message: Message | ExternalReplyInfo) -> Given | None:
 def _moving(file: Moving | Sticker | Document) -> Given | None:
     """Stickers drawn by Lottie are no videos, and their stills are what there is to see."""
     is_lottie = isinstance(file, Sticker) and file.is_animated
-    if file.file_size is not None and file.file_size <= _BYTES and not is_lottie:
-        return Given.of(file)
-    return Given.of(file.thumbnail) if file.thumbnail else None
+    fits = file.file_size is not None and file.file_size <= _BYTES
+    if file.thumbnail is not None and (is_lottie or not fits):
+        return Given.of(file.thumbnail)
+    return None if is_lottie else Given.of(file)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

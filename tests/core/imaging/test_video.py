@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
+from pillow_heif import register_heif_opener
 
 from core.errors import PictureError
 from core.imaging.decode import IntakeLimits, Picture, decode_picture
@@ -105,6 +106,7 @@ def test_a_video_of_too_many_pixels_is_refused() -> None:
 
 
 def test_heic_and_avif_are_pictures_still() -> None:
+    register_heif_opener()
     for file_format in ("HEIF", "AVIF"):
         assert decode_picture(encoded(quadrants(), file_format), LIMITS).notes == ()
 
