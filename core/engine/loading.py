@@ -129,6 +129,9 @@ def load_model(config: EngineConfig) -> Model:
 def prepared(pipeline: Any, device: torch.device, *, offload: bool) -> Any:
     """On its device and without a progress bar of its own."""
     pipeline.set_progress_bar_config(disable=True)
+    if device.type == "cuda":  # what its convolutions are fastest in
+        for part in filter(None, (getattr(pipeline, name, None) for name in ("unet", "vae"))):
+            part.to(memory_format=torch.channels_last)
     if offload and device.type != "cpu":
         pipeline.enable_model_cpu_offload(device=device)
     else:
