@@ -1,11 +1,13 @@
 """Do variations show the outfit that was asked for, and still the same character?
 
-    python -m benchmarks.characters [--characters 50] [--outfits 6]
+    python -m benchmarks.characters [--characters 50] [--outfits 6] [--data FOLDER]
 
-Characters that no training saw are saved and varied through the running program: one strength everywhere at 0.4 and
-at 0.75, the face kept, and the face and the likeness kept. Of every way: how often the classifier sees the outfit's
-kind and colour, how often the right character is the nearest of all by the identity encoder, and how well the measured
-likeness ranks the own character above the others (AUC).
+Characters that no training saw are saved and varied by the commands that people type, through the running program: one
+strength everywhere at 0.4 and at 0.75, the face kept, and the face and the likeness kept. Of every way: how often the
+classifier sees the outfit's kind and colour, how often the right character is the nearest of all by the identity
+encoder, and how well the measured likeness ranks the own character above the others (AUC).
+
+With --data a run that was broken off goes on: what is in that folder already is not made again.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ import io
 import json
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -26,14 +29,14 @@ import numpy.typing as npt
 from PIL import Image
 
 from benchmarks.reporting import RESULTS, report
+from bot.answers import Carded
 from bot.app import App, open_app
+from bot.conversation import handle
+from bot.parsing import parse
 from bot.settings import Settings
-from core.domain.character import Preset
-from core.domain.command import Command
 from core.domain.job import Job
 from core.domain.likeness import Keep
 from core.domain.names import CardId, PersonId, Place, Platform
-from core.domain.strength import parse_strength
 from core.service.asking import Asker
 from core.tinymodel import bundled_model_path
 from core.tinymodel.card import write_card
@@ -47,7 +50,7 @@ from core.tinymodel.world import OUTFIT_KINDS, Outfit, Picture, draw_outfit
 
 FIGURES = bundled_model_path() / "figures.json"
 KEPT = ("gallery", "ways")  # of the results, in the card
-PROMPT = "a person"
+NAME, PROMPT = "Mira", "a person"
 GALLERY = 50  # among whom the right one is looked for, at least
 VERDICTS = ("same", "close", "drifting")
 
@@ -59,6 +62,11 @@ class Way:
     name: str
     keep: Keep
     strength: str = ""
+
+    @property
+    def options(self) -> str:
+        """As they are typed."""
+        return f"keep={self.keep.value}" + (f" strength={self.strength}" if self.strength else "")
 
 
 WAYS = (
@@ -98,22 +106,23 @@ def words_for(outfit: Outfit) -> str:
 
 
 async def save_all(app: App, whom: Cast) -> None:
-    """One person for each character."""
+    """One person for each character; those that an earlier run has saved are left alone."""
     for number, data in enumerate(whom.drawn):
-        picture = await app.service.take_picture(data)
-        await app.service.characters.save(_asker(number), "Mira", picture, Preset(prompt=PROMPT, seed=number))
+        asker = _asker(number)
+        if not await app.service.characters.listed(asker.person):
+            picture = await app.service.take_picture(data)
+            await handle(app.service, asker, parse(f'/character save {NAME} "{PROMPT}" seed={number}'), picture)
 
 
 async def vary_all(app: App, whom: Cast, way: Way) -> list[list[Job]]:
     """The jobs of every character, in the order of its outfits."""
-    strengths = (parse_strength(way.strength),) if way.strength else ()
     with app.service.watch() as events:
         cards = []
         for number, wanted in enumerate(whom.wanted):
             words = " | ".join(map(words_for, wanted))
-            command = Command(name="vary", prompt=words, character="Mira", keep=way.keep, strengths=strengths)
-            cards.append((await app.service.characters.vary(_asker(number), command)).id)
-        waiting = set(cards)
+            reply = await handle(app.service, _asker(number), parse(f"/vary {NAME} {words} {way.options}"))
+            assert isinstance(reply, Carded)
+            cards.append(reply.state.id)
         ended = [await _ended(app, number, card) for number, card in enumerate(cards)]
         while waiting := {card for card, jobs in zip(cards, ended, strict=True) if not jobs}:
             event = await anext(aiter(events))
@@ -154,8 +163,10 @@ async def figures_of(app: App, whom: Cast, made: Sequence[Sequence[Job]], bench:
     }
 
 
-async def measure(folder: Path, count: int, outfits: int, ways: Sequence[Way] = WAYS) -> dict[str, dict[str, float]]:
-    """The figures of every way, by its name."""
+async def measure(
+    folder: Path, count: int, outfits: int, ways: Sequence[Way] = WAYS
+) -> AsyncGenerator[tuple[str, dict[str, float]]]:
+    """The figures of every way, with its name, as soon as they are known."""
     whom = cast(count, outfits, TinyConfig().world.held_out_seed)
     bench = load_bench(bundled_model_path())
     settings = Settings(
@@ -163,25 +174,32 @@ async def measure(folder: Path, count: int, outfits: int, ways: Sequence[Way] = 
     )
     async with open_app(settings) as app:
         await save_all(app, whom)
-        found = {}
         for way in ways:
             began = time.perf_counter()
             made = await vary_all(app, whom, way)
-            found[way.name] = await figures_of(app, whom, made, bench)
-            print(f"{way.name}: {time.perf_counter() - began:.0f} s", found[way.name], flush=True)
-        return found
+            found = await figures_of(app, whom, made, bench)
+            print(f"{way.name}: {time.perf_counter() - began:.0f} s", found, flush=True)
+            yield way.name, found
+
+
+async def measure_and_report(folder: Path, count: int, outfits: int) -> None:
+    """After each way, what is known by then."""
+    size, found = {"characters": count, "outfits": outfits}, {}
+    async with aclosing(measure(folder, count, outfits)) as figures:
+        async for way, row in figures:
+            found[way] = {**size, **row}
+            report("characters", {"gallery": GALLERY, "ways": found})
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--characters", type=int, default=50)
     parser.add_argument("--outfits", type=int, default=6)
+    parser.add_argument("--data", type=Path, help="a data folder to go on in; default: a new one")
     parser.add_argument("--card", action="store_true", help="put the figures into the bundled model's card, too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        found = asyncio.run(measure(Path(folder), options.characters, options.outfits))
-    size = {"characters": options.characters, "outfits": options.outfits}
-    report("characters", {"gallery": GALLERY, "ways": {way: {**size, **row} for way, row in found.items()}})
+        asyncio.run(measure_and_report(options.data or Path(folder), options.characters, options.outfits))
     if options.card:
         figures = json.loads(FIGURES.read_text())
         figures["variations"] = {name: json.loads((RESULTS / "characters.json").read_text())[name] for name in KEPT}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.commands import ACTIONS, COMMANDS
+from bot.commands import ACTIONS, COMMANDS, CommandSpec
 from bot.languages.choice import NAMES
 from bot.parsing import NOTHING, read_value
 from bot.replies import say, wait
@@ -147,10 +147,18 @@ _ACTIONS: dict[str, Callable[[_Order], Awaitable[str]]] = {
 def _kind(order: _Order) -> str:
     """A command that makes pictures, or all of them."""
     kind = (order.options.get("kind") or order.rest or ALL_KINDS).lstrip("/").lower()
-    kinds = [ALL_KINDS, *(name for name, spec in COMMANDS.items() if spec.takes_picture)]
-    if kind not in kinds:
-        raise UnknownNameError("alone", what="command", given=kind[:40], known=", ".join(kinds))
+    if kind not in kinds():
+        raise UnknownNameError("alone", what="command", given=kind[:40], known=", ".join(kinds()))
     return kind
+
+
+def kinds() -> list[str]:
+    """What can be paused: every command that makes pictures, or all of them."""
+    return [ALL_KINDS, *(name for name, spec in COMMANDS.items() if any(map(_makes_pictures, (spec, *spec.actions))))]
+
+
+def _makes_pictures(spec: CommandSpec) -> bool:
+    return spec.takes_picture or spec.takes_prompt
 
 
 def _person(order: _Order) -> tuple[PersonId, str]:

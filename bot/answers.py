@@ -15,9 +15,10 @@ from core.service.states import CardState
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Carded:
-    """A job card: of a new job, or of one that a button changed."""
+    """A job card: of a new job, or of one that a button changed. `besides` is to be shown to the person alone."""
 
     state: CardState
+    besides: Filed | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,11 +86,15 @@ class Removed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Begun:
-    """A line that the person goes on with where they type, and what to write; of a result, bound to its `job`."""
+    """A line that the person goes on with where they type, and what to write; of a result, bound to its `job`.
+
+    `old` is what of the line's end is there to be changed.
+    """
 
     line: str
     text: str
     job: Job | None = None
+    old: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,12 +115,13 @@ class Gathered:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Filed:
-    """A file to hand over (PNG): a character as /character import takes it."""
+    """A picture to hand over (PNG): a character as /character import takes it, or, `to_look_at`, where its face is."""
 
     name: str
     data: bytes
     text: str
     character: CharacterId
+    to_look_at: bool = False
 
 
 OfJobs = Carded | Listed | Informed | Drafted | Handed | Removed

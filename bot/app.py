@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.chat_pace import Pace
-from bot.folder import data_folder, signing_key
+from bot.folder import data_folder, signing_key, telling_address
 from bot.settings import Settings
 from bot.studio import engine_config, intake_limits, rules
 from bot.web.server import build_web, serve
@@ -40,12 +40,15 @@ from core.storage.places import PlaceStore
 from core.storage.retention import sweep
 from core.storage.session_belongings import SessionBelongings
 from core.storage.sessions import SessionStore
+from core.storage.updates import UpdateStore
 from core.worker.engine_process import ENGINE
 from core.worker.events import Events
 from core.worker.worker import Outside, Worker
 
 if TYPE_CHECKING:
     from bot.discord_bot.adapter import Discord
+    from bot.telegram_bot.adapter import Telegram
+    from bot.telegram_bot.webhook import Hook
 
 log = logging.getLogger(__name__)
 SWEEP_SECONDS = 3600.0
@@ -53,11 +56,12 @@ SWEEP_SECONDS = 3600.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class App:
-    """The running program. `web_address` is None where the page is switched off, `discord` where there is no token."""
+    """The running program. `web_address` is None where the page is switched off, a chat where it has no token."""
 
     service: Service
     web_address: str | None
     discord: Discord | None = None
+    telegram: Telegram | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,16 +88,20 @@ async def open_app(settings: Settings, stand: Stand | None = None) -> AsyncItera
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(data_folder(settings.data))
         key = signing_key(folder)
+        hook = _telegram_hook(settings, key)
         database = await stack.enter_async_context(Database(settings.database))
         service, worker = await _open_service(stack, settings, catalogue, database, stand)
         await stack.enter_async_context(service.sessions.keeper.running())
         address = None
         if settings.web:
-            address = await stack.enter_async_context(serve(build_web(service, settings, clock, key), settings))
+            page = build_web(service, settings, clock, key, hook.routes if hook else ())
+            address = await stack.enter_async_context(serve(page, settings))
+            stack.enter_context(telling_address(folder, address))
         discord = await _open_discord(stack, settings, service, database, stand)
+        telegram = await _open_telegram(stack, settings, service, database, stand, hook)
         await stack.enter_async_context(worker)  # last: a port that is taken is told before a model is loaded
         stack.callback(service.stop_taking)
-        yield App(service=service, web_address=address, discord=discord)
+        yield App(service=service, web_address=address, discord=discord, telegram=telegram)
 
 
 async def _open_discord(
@@ -112,6 +120,36 @@ async def _open_discord(
         pace=stand.pace,
     )
     return await stack.enter_async_context(open_discord(house))
+
+
+def _telegram_hook(settings: Settings, key: bytes) -> Hook | None:
+    """The door on the page's server, where Telegram is to call us. Raises StartError where it could not."""
+    if settings.telegram_token is None or settings.telegram_webhook is None:
+        return None
+    from bot.telegram_bot.webhook import Hook, check_webhook
+
+    check_webhook(settings)
+    return Hook(key, settings.telegram_token.get_secret_value())
+
+
+async def _open_telegram(
+    stack: AsyncExitStack, settings: Settings, service: Service, database: Database, stand: Stand, hook: Hook | None
+) -> Telegram | None:
+    """Telegram, where a token is set; only then is its library imported."""
+    if settings.telegram_token is None:
+        return None
+    from bot.telegram_bot.adapter import House, open_telegram
+
+    house = House(
+        service=service,
+        deliveries=DeliveryStore(database, stand.clock),
+        updates=UpdateStore(database, stand.clock),
+        settings=settings,
+        clock=stand.clock,
+        pace=stand.pace,
+        hook=hook,
+    )
+    return await stack.enter_async_context(open_telegram(house))
 
 
 async def _open_service(

@@ -13,6 +13,8 @@ class Action(Enum):
     SUBTLE = "subtle"
     STRONG = "strong"
     REROLL = "reroll"
+    STRENGTH = "strength"
+    AT = "at"  # one of the strengths that the former offers
     EDIT = "edit"
     INFO = "info"
     ORIGINAL = "original"
@@ -27,6 +29,7 @@ class Action(Enum):
     PREFER = "prefer"
     ALTER = "alter"
     EXPORT = "export"
+    FACE = "face"  # where it is on a character's picture
     DROP = "drop"
     FORGET = "forget"
     ENTER = "enter"  # a session

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bot.parsing import parse_words
 from bot.replies import decimal, say, say_note, say_problem
+from core.domain.character import FACE_STRENGTH
+from core.domain.command import Command
 from core.domain.job import Job
 from core.errors import InputError
 from core.service.states import CardState
@@ -26,11 +28,24 @@ def _look_of(job: Job) -> str:
     """The prompt and the looks a person named, without the options: those have places of their own on the card."""
     if job.command == IDEA:
         return job.label  # with its number
-    try:
-        command = parse_words(job.command, job.words)
-    except InputError:  # a row of another version's grammar
+    command = _read(job)
+    if command is None:
         return job.words
     return ", ".join(part for part in (command.prompt, command.style, command.recipe) if part)
+
+
+def _read(job: Job) -> Command | None:
+    """What was asked, once more; None for a row of another version's grammar."""
+    try:
+        return parse_words(job.command, job.words)
+    except InputError:
+        return None
+
+
+def is_spoiler(job: Job) -> bool:
+    """Whether its pictures stay hidden until somebody taps them."""
+    command = _read(job)
+    return command is not None and command.spoiler
 
 
 def notes_of(state: CardState, language: str) -> tuple[str, ...]:
@@ -45,7 +60,9 @@ def notes_of(state: CardState, language: str) -> tuple[str, ...]:
     if all(job.job.outcome.remembered for job in state.jobs if job.job.outcome):
         notes.append(say("done.recalled", language))
     if request.mask:
-        notes.append(say("done.masked", language))
+        notes.append(say("done.kept" if request.likeness else "done.masked", language))
+    elif request.likeness and 0 < request.strength < FACE_STRENGTH:
+        notes.append(say("done.even", language))
     notes += likeness_lines(first, language) if len(state.jobs) == 1 else _likenesses(state, language)
     if first.outcome.unread:
         notes.append(say("done.unread", language, words=short(first.outcome.unread)))

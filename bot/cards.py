@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.buttons import Action, Asked, Button, parse_button
-from bot.card_lines import IDEA, notes_of, short, words_of
+from bot.card_lines import IDEA, is_spoiler, notes_of, short, words_of
 from bot.replies import decimal, ordinal, say, say_problem, wait
 from core.domain.job import Job, Status
 from core.domain.names import CardId
@@ -43,7 +43,8 @@ class Bar:
 class Card:
     """What to show. `headline` is one line; `notes` are smaller lines under it; `rows` are rows of buttons.
 
-    `results` are the jobs whose pictures belong on the card, in order; more than one means a sheet.
+    `results` are the jobs whose pictures belong on the card, in order; more than one means a sheet. `is_spoiler`: they
+    stay hidden until somebody taps them.
     """
 
     id: CardId
@@ -54,12 +55,11 @@ class Card:
     rows: tuple[tuple[Button, ...], ...]
     results: tuple[Job, ...]
     alt: str
+    is_spoiler: bool = False
 
 
-_CHANGED = (
-    (Action.SUBTLE, Action.STRONG, Action.REROLL, Action.EDIT),
-    (Action.INFO, Action.ORIGINAL, Action.FULL, Action.DELETE),
-)
+_CHANGED = (Action.SUBTLE, Action.STRONG, Action.REROLL, Action.STRENGTH)
+_LOOKED_AT = (Action.INFO, Action.ORIGINAL, Action.FULL, Action.DELETE)
 _VOTED = ((Action.VOTE, Action.UNVOTE), (Action.INFO, Action.FULL, Action.DELETE))
 _OF_THE_CARD = {Action.DELETE, Action.VOTE, Action.UNVOTE}
 
@@ -129,10 +129,8 @@ def _done(state: CardState, language: str) -> Card:
         size=_size(first),
         seconds=decimal(f"{seconds:.1f}", language),
     )
-    rows = _VOTED if first.command == IDEA else _CHANGED
-    buttons = tuple(tuple(_button(action, first, language) for action in row) for row in rows)
-    kept = _kept(first, language)
-    return _card(state, language, headline, notes=notes_of(state, language), rows=(*buttons, *kept))
+    rows = _voted(first, language) if first.command == IDEA else _changed(first, language)
+    return _card(state, language, headline, notes=notes_of(state, language), rows=rows)
 
 
 def _failed(state: CardState, language: str) -> Card:
@@ -165,7 +163,15 @@ def _card(
         strength=strength,
     )
     return Card(
-        id=state.id, status=state.status, headline=headline, notes=notes, bar=bar, rows=rows, results=results, alt=alt
+        id=state.id,
+        status=state.status,
+        headline=headline,
+        notes=notes,
+        bar=bar,
+        rows=rows,
+        results=results,
+        alt=alt,
+        is_spoiler=is_spoiler(first),
     )
 
 
@@ -195,13 +201,17 @@ def _use(job: Job, language: str) -> Button:
     return _button(Action.USE, job, language, strength=which)
 
 
-def _kept(job: Job, language: str) -> tuple[tuple[Button, ...], ...]:
-    """What makes more than one picture of a result; a session's variations belong to the session."""
-    if job.command == IDEA:
-        return ()
-    save = _button(Action.SAVE, job, language)
+def _voted(job: Job, language: str) -> tuple[tuple[Button, ...], ...]:
+    """A session's variations belong to the session."""
+    return tuple(tuple(_button(action, job, language) for action in row) for row in _VOTED)
+
+
+def _changed(job: Job, language: str) -> tuple[tuple[Button, ...], ...]:
+    """What makes another picture of a result, what keeps it, what shows how it was made."""
+    edit, save = _button(Action.EDIT, job, language), _button(Action.SAVE, job, language)
     base = (_button(Action.BASE, job, language),) if job.character else ()
-    return ((save, *_of_its_character(job, language), *base),)
+    first, last = ([_button(action, job, language) for action in row] for row in (_CHANGED, _LOOKED_AT))
+    return (tuple(first), (edit, save, *_of_its_character(job, language), *base), tuple(last))
 
 
 def _of_its_character(job: Job, language: str) -> tuple[Button, ...]:

@@ -8,6 +8,7 @@ from bot.cards import Action, Button
 from bot.replies import decimal, say
 from core.domain.character import Base, Character, Share, ShareMode
 from core.domain.job import Job
+from core.domain.likeness import Keep
 
 _SHORT = 300  # characters of a prompt on a card
 _LINE = 60  # of one in a list
@@ -39,6 +40,8 @@ def character_card(
 ) -> CharacterCard:
     """`versions` of the base and `shares` are told to the owner alone."""
     lines = [_short(character.preset.prompt, _SHORT), *_settings(character, versions, language)]
+    if character.keep is not Keep.OFF:
+        lines.append(say(f"character.keeps.{character.keep.value}", language))
     lines += [say(f"character.shared.{_way(share)}", language, code=share.code) for share in shares]
     if character.base.picture is None:
         lines.append(say("character.being-made", language))
@@ -85,7 +88,7 @@ def _rows(character: Character, language: str) -> tuple[tuple[Button, ...], ...]
     rows: list[tuple[Action, ...]] = [(Action.DROP,)]
     if character.base.picture is not None:
         first = (Action.DRESS,) if character.is_default else (Action.DRESS, Action.PREFER)
-        rows = [first, (Action.ALTER, Action.EXPORT, Action.DROP) if character.is_own else (Action.DROP,)]
+        rows = [first, (Action.ALTER, Action.FACE, Action.EXPORT, Action.DROP) if character.is_own else (Action.DROP,)]
     return tuple(tuple(button(action, character, language) for action in row) for row in rows)
 
 

@@ -93,6 +93,14 @@ CHARACTERS = (
         ),
         takes_prompt=True,
     ),
+    _of_characters(
+        "face",
+        "Where the face is that keep=face keeps: found, said in words, or painted on the picture",
+        "fox",
+        CHARACTER,
+        takes_picture=True,
+        takes_prompt=True,
+    ),
     _of_characters("export", "A character as one file", "fox", CHARACTER),
     _of_characters("import", "Take a character from such a file", "", NAME, takes_picture=True),
 )

@@ -22,7 +22,10 @@ from core.service.service import Asker, Service
 _WITH = ("here", "code", "nobody")
 _AS = ("copy", "follow")
 OF_CHARACTERS = frozenset(
-    {Action.DRESS, Action.PREFER, Action.ALTER, Action.EXPORT, Action.DROP, Action.FORGET, Action.SAVE, Action.BASE}
+    {
+        *(Action.DRESS, Action.PREFER, Action.ALTER, Action.FACE, Action.EXPORT, Action.DROP, Action.FORGET),
+        *(Action.SAVE, Action.BASE),
+    }
 )
 
 
@@ -51,8 +54,9 @@ async def act(ask: Ask) -> Reply:
 
 
 async def vary(service: Service, asker: Asker, command: Command, language: str) -> Reply:
-    """/vary: one card of variations. Raises RestyleError."""
-    return Carded(state=await service.characters.vary(asker, command))
+    """/vary: one card of variations, and the face where it had to be found for them. Raises RestyleError."""
+    state, face = await service.characters.vary(asker, command)
+    return Carded(state=state, besides=_seen(face.character, face.shown, language) if face else None)
 
 
 async def pressed(service: Service, asker: Asker, action: Action, target: str, language: str) -> Reply:
@@ -133,7 +137,7 @@ async def _delete(ask: Ask) -> Reply:
 
 
 async def _forget(ask: Ask) -> Reply:
-    character = await ask.service.characters.delete(ask.asker.person, ask.words)
+    character = await ask.service.characters.delete(ask.asker.person, (await _whole(ask)).name)
     return Said(text=ask.said("character.deleted", name=character.name))
 
 
@@ -200,6 +204,18 @@ async def _keeps(ask: Ask, character: Character) -> Character | None:
     return await ask.service.characters.keeping.keep(ask.asker.person, character.name, keep, floor)
 
 
+async def _face(ask: Ask) -> Reply:
+    """Where it is; found anew where words or a painted picture say so, or where it is not known yet."""
+    character, words = await _first(ask)
+    keeping = ask.service.characters.keeping
+    shown = None if words or ask.picture else await keeping.shown(character)
+    if shown is None:
+        painted = ask.picture.blob if ask.picture else None
+        face = await keeping.face(ask.asker.person, character.name, words=words, painted=painted)
+        character, shown = face.character, face.shown
+    return _seen(character, shown, ask.language)
+
+
 async def _export(ask: Ask) -> Reply:
     name = (await _whole(ask, or_default=True)).name
     character, data = await ask.service.characters.export(ask.asker.person, name)
@@ -215,13 +231,15 @@ async def _import(ask: Ask) -> Reply:
 
 
 async def _dress(ask: Ask) -> Reply:
-    return Begun(line=f"/vary {_as_typed(ask.words)} ", text=ask.said("character.begin-vary", name=ask.words))
+    name = (await _whole(ask)).name
+    return Begun(line=f"/vary {_as_typed(name)} ", text=ask.said("character.begin-vary", name=name))
 
 
 async def _alter(ask: Ask) -> Reply:
     character = await _whole(ask)
-    line = f"/character edit {_as_typed(character.name)} {character.preset.prompt}".rstrip() + " "
-    return Begun(line=line, text=ask.said("character.begin-edit", name=character.name))
+    prompt = character.preset.prompt
+    line = f"/character edit {_as_typed(character.name)} {prompt}".rstrip() + " "
+    return Begun(line=line, text=ask.said("character.begin-edit", name=character.name), old=prompt)
 
 
 _ACTIONS: dict[str, Callable[[Ask], Awaitable[Reply]]] = {
@@ -234,6 +252,7 @@ _ACTIONS: dict[str, Callable[[Ask], Awaitable[Reply]]] = {
     "share": _share,
     "take": _take,
     "edit": _edit,
+    "face": _face,
     "export": _export,
     "import": _import,
 }
@@ -241,10 +260,17 @@ _PRESSED: dict[Action, Callable[[Ask], Awaitable[Reply]]] = {
     Action.DRESS: _dress,
     Action.PREFER: _use,
     Action.ALTER: _alter,
+    Action.FACE: _face,
     Action.EXPORT: _export,
     Action.DROP: _delete,
     Action.FORGET: _forget,
 }
+
+
+def _seen(character: Character, shown: bytes, language: str) -> Filed:
+    """The picture with what may change tinted, and how to mend it."""
+    text = say("character.face", language, name=character.name, line=_as_typed(character.name))
+    return Filed(name=f"{character.name}-face.png", data=shown, text=text, character=character.id, to_look_at=True)
 
 
 async def _told(ask: Ask, character: Character, key: str) -> Reply:
@@ -304,7 +330,7 @@ def _changes(command: Command) -> dict[str, Any]:
 
 def _about(character: Character) -> Command:
     """A command that names it, for its buttons."""
-    return Command(name="character", target=character.name, changes={"character": character.name})
+    return Command(name="character", changes={"character": character.name})
 
 
 def _as_typed(name: str) -> str:

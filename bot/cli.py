@@ -13,12 +13,13 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from bot.commands import COMMANDS, Kind, Option
+from bot.commands import CATALOGUE, COMMANDS, CommandSpec, Kind, Option
 from core.errors import EngineError, RestyleError
 
 BAD_INPUT = 2
 ENGINE_FAILED = 3
 INTERRUPTED = 130
+NOT_TYPED = {"restyle", "sweep", "admin", "help"}  # `restyle image` and --help do the same here
 
 
 class _Parser(argparse.ArgumentParser):
@@ -30,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
 
 def run_command_line(arguments: Sequence[str]) -> int:
     """Parse, run, and turn every ending into an exit status."""
-    options = build_parser().parse_args(arguments)
+    options = read_arguments(arguments)
     handler: Callable[[argparse.Namespace], int] = options.handler
     try:
         return handler(options)
@@ -52,13 +53,29 @@ def run_command_line(arguments: Sequence[str]) -> int:
         return ENGINE_FAILED
 
 
+def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """What chats' commands are followed by goes to the parser of the chats, in its order."""
+    parser = build_parser()
+    options, words = parser.parse_known_args(arguments)
+    if hasattr(options, "command"):
+        options.words = words
+    elif words:
+        parser.error(f"unrecognized arguments: {' '.join(words)}")
+    return options
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The whole grammar; options of a picture come from the catalogue that chats use, too."""
     parser = _Parser(prog="restyle", description="Restyles pictures with a diffusion model, in chats and here.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
     _add_image(commands)
+    for spec in CATALOGUE:
+        if spec.name not in NOT_TYPED:
+            _add_typed(commands, spec)
+    _add_press(commands)
     _add_doctor(commands)
+    _add_calibrate(commands)
     return parser
 
 
@@ -74,12 +91,20 @@ def _add_doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
     doctor.set_defaults(handler=_doctor)
 
 
+def _add_calibrate(commands: argparse._SubParsersAction[_Parser]) -> None:
+    calibrate = commands.add_parser("calibrate", help="measure what RESTYLE_LIKENESS_SCALE should be")
+    calibrate.add_argument("folder", metavar="FOLDER", help="with a folder for each character, of several pictures")
+    calibrate.add_argument("--faces", action="store_true", help="of RESTYLE_FACE_MODEL, by the faces alone")
+    _add_debug(calibrate)
+    calibrate.set_defaults(handler=_calibrate)
+
+
 def _add_image(commands: argparse._SubParsersAction[_Parser]) -> None:
     image = commands.add_parser("image", help="restyle a picture here, without a server")
     image.add_argument("picture", metavar="PICTURE", help="the file to restyle")
     image.add_argument("prompt", metavar="PROMPT", nargs="?", default="", help="what it should become")
     for option in COMMANDS["restyle"].options:
-        if option.name not in {"private", "model", "reference", "hint", "character"}:
+        if option.name not in {"private", "spoiler", "model", "reference", "hint", "character"}:
             several = "append" if option.kind is Kind.LORAS else "store"
             image.add_argument(f"--{option.name}", metavar=_metavar(option), help=_help(option), action=several)
     image.add_argument("--mask", metavar="FILE", help="white changes, grey changes less, black stays exactly as it is")
@@ -105,6 +130,47 @@ def _add_image(commands: argparse._SubParsersAction[_Parser]) -> None:
     image.add_argument("--quiet", action="store_true", help="no progress bar, no report")
     _add_debug(image)
     image.set_defaults(handler=_image)
+
+
+def _add_typed(commands: argparse._SubParsersAction[_Parser], spec: CommandSpec) -> None:
+    """A command as it is typed in chats; its options are the same there and here."""
+    shown = [spec, *spec.actions]
+    lines = [f"  {_in_a_shell(each)}".ljust(56) + each.summary for each in shown]
+    known = {option.name: option for each in shown for option in each.options}
+    lines += ["", "options, as --name value or name=value:"] if known else []
+    lines += [f"  {name:<18}{_help(option)}" for name, option in known.items()]
+    parser = commands.add_parser(
+        spec.name,
+        help=spec.summary,
+        usage=f"restyle {spec.name} WORDS... [--picture FILE] [--out FOLDER]",
+        epilog="\n".join(lines),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--picture", metavar="FILE", help="the picture that goes with it")
+    parser.add_argument("--job", metavar="ID", help="an earlier result that it is about")
+    _add_talk(parser)
+    parser.set_defaults(handler=_talk, command=spec.name)
+
+
+def _in_a_shell(spec: CommandSpec) -> str:
+    """Its example, with quotes around what a shell would take for its own."""
+    name, _, words = spec.example.removeprefix("/").partition(" ")
+    return f'{name} "{words}"' if set("|{}") & set(words) else f"{name} {words}".strip()
+
+
+def _add_press(commands: argparse._SubParsersAction[_Parser]) -> None:
+    press = commands.add_parser("press", help="press a button that another command has named", allow_abbrev=False)
+    press.add_argument("button", metavar="BUTTON", help="as it was named: base:01jc9m2ex4k7q3vz")
+    _add_talk(press)
+    press.set_defaults(handler=_talk)
+
+
+def _add_talk(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", metavar="FOLDER", default=".", help="where files go; default: here")
+    parser.add_argument("--yes", action="store_true", help="answer questions with yes")
+    parser.add_argument("--json", action="store_true", help="the answer as one JSON object on standard output")
+    _add_debug(parser)
 
 
 def _add_debug(parser: argparse.ArgumentParser) -> None:
@@ -138,6 +204,18 @@ def _image(options: argparse.Namespace) -> int:
     from bot.image import image
 
     return image(options)
+
+
+def _talk(options: argparse.Namespace) -> int:
+    from bot.terminal import talk
+
+    return talk(options)
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    from bot.calibrate import calibrate
+
+    return calibrate(options.folder, faces=options.faces)
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -15,8 +15,10 @@ from bot.options import (
     PRESET,
     PREVIEWS,
     PRIVATE,
+    REFERENCE_SCALE,
     SCHEDULER,
     SIZE,
+    SPOILER,
     STRENGTH,
     STYLE,
     CommandSpec,
@@ -55,6 +57,7 @@ LINKING = (
 SESSION_ACTIONS = (
     "start",
     "join",
+    "open",
     "show",
     "end",
     "pause",
@@ -67,6 +70,7 @@ SESSION_ACTIONS = (
 SESSIONS = (
     Option(name="action", kind=Kind.WORD, summary="what to do", example="start", choices=SESSION_ACTIONS),
     CHARACTER,
+    KEEP,
     Option(name="theme", kind=Kind.TEXT, summary="what a session's ideas should be about", example='"winter"'),
     Option(
         name="until",
@@ -109,7 +113,7 @@ CATALOGUE: tuple[CommandSpec, ...] = (
         name="restyle",
         summary="Change a picture as much as you ask",
         example="/restyle watercolour 0.6",
-        options=(*GENERATION, COUNT, PRIVATE),
+        options=(*GENERATION, COUNT, PRIVATE, SPOILER),
         takes_picture=True,
         takes_prompt=True,
     ),
@@ -117,7 +121,7 @@ CATALOGUE: tuple[CommandSpec, ...] = (
         name="sweep",
         summary="One seed at 0.3, 0.45, 0.6 and 0.75, side by side",
         example="/sweep oil painting",
-        options=(*GENERATION, PRIVATE),
+        options=(*GENERATION, PRIVATE, SPOILER),
         takes_picture=True,
         takes_prompt=True,
     ),
@@ -125,7 +129,7 @@ CATALOGUE: tuple[CommandSpec, ...] = (
         name="vary",
         summary="A character in other outfits, from its own picture, on one sheet",
         example="/vary fox red armour | {blue|green} cloak",
-        options=(CHARACTER, KEEP, *PRESET, GUIDANCE, SCHEDULER, MODEL, SIZE, PRIVATE),
+        options=(CHARACTER, KEEP, *PRESET, GUIDANCE, SCHEDULER, MODEL, REFERENCE_SCALE, SIZE, PRIVATE, SPOILER),
         takes_prompt=True,
     ),
     CommandSpec(

@@ -22,6 +22,7 @@ from bot.parsing import NOTHING, read_value
 from bot.replies import say, wait
 from bot.sessions import OF_SESSIONS, idea, is_idea, session
 from bot.sessions import press as press_in_session
+from bot.strengths import chosen, strengths
 from core.domain.command import Command, Preferences, StoredPicture
 from core.domain.job import Job, Status
 from core.domain.names import BlobId, CardId, JobId
@@ -107,6 +108,11 @@ async def press(
         await service.delete(asker.person, CardId(target))
         await service.sessions.forget(CardId(target))
         return Removed(card=CardId(target), text=say("deleted", language))
+    if action is Action.STRENGTH:
+        return strengths(await service.job(asker.person, JobId(target), shown=shown), language)
+    if action is Action.AT:
+        job, strength = chosen(target)
+        return Carded(state=await service.again(asker, job, strength, shown=shown))
     if action in _LOOKS:
         shown = shown and action in _OF_THE_RESULT
         return _LOOKS[action](await service.job(asker.person, JobId(target), shown=shown), language)

@@ -40,7 +40,7 @@ def doctor() -> int:
         return 2
     _print(Finding(part="settings", sentence="read"))
     fatal = False
-    for check in (_folder, _disk, _database, _page, _chats, _model, _likeness):
+    for check in (_folder, _disk, _database, _page, check_chats, _model, _likeness):
         for finding in _careful(check, settings):
             _print(finding)
             fatal |= finding.is_fatal
@@ -98,10 +98,10 @@ def _page(settings: Settings) -> _Checks:
     yield Finding(part="page", sentence=f"can listen on {settings.web_host}:{settings.web_port}")
 
 
-def _chats(settings: Settings) -> _Checks:
+def check_chats(settings: Settings) -> _Checks:
+    """What the tokens and addresses look like; nobody is asked."""
     yield _discord(settings)
-    sentence = "a token is set, but this version does not speak it yet" if settings.telegram_token else "no token, off"
-    yield Finding(part="telegram", sentence=sentence)
+    yield _telegram(settings)
 
 
 def _discord(settings: Settings) -> Finding:
@@ -114,6 +114,23 @@ def _discord(settings: Settings) -> Finding:
         sentence = "RESTYLE_DISCORD_TOKEN does not look like a token: copy it from Discord's developer portal"
         return Finding(part="discord", sentence=sentence)
     return Finding(part="discord", sentence=f"a token is set; add the bot to a server by {link}")
+
+
+def _telegram(settings: Settings) -> Finding:
+    if settings.telegram_token is None:
+        return Finding(part="telegram", sentence="no token, off")
+    from bot.telegram_bot.client import looks_like_token  # its library is imported only where there is a token
+    from bot.telegram_bot.webhook import check_webhook
+
+    if not looks_like_token(settings.telegram_token.get_secret_value()):
+        sentence = "RESTYLE_TELEGRAM_TOKEN does not look like a token: ask @BotFather for it and copy all of it"
+        return Finding(part="telegram", sentence=sentence)
+    try:
+        check_webhook(settings)
+    except StartError as error:
+        return Finding(part="telegram", sentence=error.sentence, is_fatal=True)
+    way = f"is called at {settings.telegram_webhook}" if settings.telegram_webhook else "asks Telegram for messages"
+    return Finding(part="telegram", sentence=f"a token is set; it {way}")
 
 
 def _model(settings: Settings) -> _Checks:

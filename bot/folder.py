@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from core.errors import StartError
 
 _KEY_BYTES = 32
+_ADDRESS = "page.address"  # a file in the folder
 
 
 @contextmanager
@@ -34,6 +35,25 @@ def data_folder(path: Path) -> Iterator[Path]:
         yield path
     finally:
         lock.release()
+
+
+@contextmanager
+def telling_address(folder: Path, address: str) -> Iterator[None]:
+    """While inside, `told_address` says where the page of the program is that holds the folder."""
+    file = folder / _ADDRESS
+    file.write_text(address)
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def told_address(folder: Path) -> str | None:
+    """What a killed program leaves behind is no harm: it is asked for only while somebody holds the folder."""
+    try:
+        return (folder / _ADDRESS).read_text() or None
+    except OSError:
+        return None
 
 
 def signing_key(folder: Path) -> bytes:

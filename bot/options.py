@@ -171,6 +171,13 @@ COUNT = Option(
     name="count", kind=Kind.INTEGER, summary="how many, each with its own seed", example="2", low=1, high=8, also=("n",)
 )
 PRIVATE = Option(name="private", kind=Kind.SWITCH, summary="only you see it", example="on", choices=("on", "off"))
+SPOILER = Option(
+    name="spoiler",
+    kind=Kind.SWITCH,
+    summary="hide the result until somebody taps it",
+    example="on",
+    choices=("on", "off"),
+)
 PREVIEWS = Option(
     name="previews", kind=Kind.SWITCH, summary="show the picture while it grows", example="off", choices=("on", "off")
 )

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.commands import COMMANDS, CommandSpec, Kind, Option
+from bot.options import SPOILER
 from core.domain.command import Command
 from core.domain.likeness import Keep
 from core.domain.nearest import nearest
@@ -31,6 +32,7 @@ _SIZE = re.compile(r"(\d{1,5})\s*[x×X*]\s*(\d{1,5})")
 _NUMBER = r"(\d{1,3}(?:[.,]\d{1,6})?)"
 _CONTROL = re.compile(rf"([A-Za-z][A-Za-z0-9_-]{{0,30}})(?::{_NUMBER})?(?:@{_NUMBER}-{_NUMBER})?")
 _NEXT_CONTROL = re.compile(r"[,;+](?=\s*[A-Za-z])")
+_QUOTES = str.maketrans("“”„«»", '"' * 5)  # what telephones make of quotes that are typed
 _SWITCH = {"on": True, "yes": True, "true": True, "1": True, "off": False, "no": False, "false": False, "0": False}
 
 
@@ -53,7 +55,7 @@ def parse(line: str) -> Command:
 
 def parse_words(name: str, words: str = "") -> Command:
     """What follows the name of a command that exists."""
-    spec, tokens = _meant(COMMANDS[name], _TOKEN.findall(words[:MAX_LINE]))
+    spec, tokens = _meant(COMMANDS[name], _tokens(words))
     reading = _Reading(spec=spec, tokens=tokens)
     reading.read()
     free = " ".join(reading.words).strip(" ,")
@@ -72,12 +74,24 @@ def spec_of(command: Command) -> CommandSpec:
     return spec.action(command.action) or spec
 
 
+def hidden(command: Command) -> Command:
+    """What comes of a picture behind a spoiler is behind one, too, unless the person says something else."""
+    if not COMMANDS[command.name].option(SPOILER.name) or SPOILER.name in split_words(command.name, command.words)[1]:
+        return command
+    return parse_words(command.name, f"{command.words} {SPOILER.name}=on")
+
+
 def split_words(name: str, words: str) -> tuple[str, dict[str, str]]:
     """The free words, and every option's text by its name: what a form is filled in with."""
-    reading = _Reading(*_meant(COMMANDS[name], _TOKEN.findall(words[:MAX_LINE])))
+    reading = _Reading(*_meant(COMMANDS[name], _tokens(words)))
     reading.read()
     named = {"strength" if key == "strengths" else key: text for key, (_, text) in reading.values.items()}
     return " ".join(reading.words).strip(" ,"), named
+
+
+def _tokens(words: str) -> list[str]:
+    """Words as they are told apart by blanks; what stands in quotes is one."""
+    return _TOKEN.findall(words[:MAX_LINE].translate(_QUOTES))
 
 
 def read_value(option: Option, text: str) -> Any:  # the kind decides the type

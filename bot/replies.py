@@ -27,6 +27,7 @@ from core.errors import (
 
 LANGUAGES: dict[str, dict[str, str]] = {"en": ENGLISH, "de": GERMAN, "es": SPANISH}
 
+_DAYS = 48  # hours from which on a wait is told in days
 _NOTES = ("note.kept", "note.from", "note.jpeg", "note.jpeg-smaller", "note.video", "note.frame", "note.page")
 _FAMILIES: dict[str, type[RestyleError]] = {
     kind.family: kind
@@ -89,12 +90,13 @@ def say_error(error: RestyleError, language: str = "en") -> str:
 
 
 def wait(seconds: float, language: str = "en") -> str:
-    """A duration as people say it: "5 s", "2 min", "1 h 5 min"; the signs of the units are the same everywhere."""
+    """As people say it: "5 s", "2 min", "1 h 5 min", "3 d 4 h"; the signs of the units are the same everywhere."""
     whole = max(1, round(seconds))
     if whole < 90:
         return f"{whole} s"
-    minutes = round(whole / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    hours, minutes = divmod(round(whole / 60), 60)
+    parts = [(hours, "h"), (minutes, "min")] if hours < _DAYS else [(hours // 24, "d"), (hours % 24, "h")]
+    return " ".join(f"{number} {unit}" for number, unit in parts if number)
 
 
 def decimal(number: str, language: str = "en") -> str:

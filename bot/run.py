@@ -6,6 +6,7 @@ import asyncio
 import signal
 
 from bot.app import App, open_app
+from bot.heap import share_one_heap
 from bot.logs import configure_logging
 from bot.settings import Settings
 
@@ -14,6 +15,7 @@ def run(*, debug: bool) -> int:
     """Exit status 0 after a clean stop; StartError tells what is in the way."""
     settings = Settings.load()
     configure_logging("debug" if debug else settings.log_level)
+    share_one_heap()
     asyncio.run(_serve(settings))
     return 0
 
@@ -40,11 +42,7 @@ def greeting(app: App, settings: Settings) -> str:
             f"  page      {page}",
             f"  model     {', '.join(settings.offered)} on {settings.device}",
             f"  discord   {app.discord.status if app.discord else 'no token, off'}",
-            f"  telegram  {_chat(settings.telegram_token is not None)}",
+            f"  telegram  {app.telegram.status if app.telegram else 'no token, off'}",
             "Ctrl-C stops it.",
         ]
     )
-
-
-def _chat(has_token: bool) -> str:
-    return "a token is set, but this version does not speak it yet, off" if has_token else "no token, off"

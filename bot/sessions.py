@@ -8,10 +8,12 @@ from dataclasses import replace
 from bot.answers import Carded, Said
 from bot.cards import Action, Asked, Button
 from bot.commands import COMMANDS, SESSION_ACTIONS
-from bot.parsing import read_value
+from bot.options import KEEP
+from bot.parsing import NOTHING, read_value
 from bot.replies import say, wait
 from core.domain.character import Character
 from core.domain.command import Command
+from core.domain.likeness import Keep
 from core.domain.names import CardId
 from core.domain.session import DEFAULT_BUDGET, Ranked, Room, SessionId, SessionState, Vote
 from core.domain.until import parse_until
@@ -32,16 +34,26 @@ async def session(
     service: Service, asker: Asker, command: Command, language: str, opening: Opening | None = None
 ) -> Asked:
     """Start, join, show and lead. `opening`: how a platform makes a room for a start. Raises RestyleError."""
-    said, words = command.changes, (command.target or "").split()
-    action = said.get("action") or (words.pop(0).lower() if words and words[0].lower() in SESSION_ACTIONS else "show")
-    rest = " ".join(words)
+    said, (action, rest) = command.changes, meant(command)
     asker = replace(asker, name=asker.name or " ".join(said.get("call-me", "").split())[:_NAME])
     if action == "start":
         return await _start(service, asker, said.get("character") or rest, said, language, opening)
     given = said.get("session") or ("" if action in _NUMBERED else rest)
     held = (await service.sessions.find(asker, given)).id
+    if action == "open":
+        return await _open(service, asker, held, language, opening)
     number = said.get("number") or (rest if action in _NUMBERED else "")
     return await _led(service, asker, action, held, number, language)
+
+
+def meant(command: Command) -> tuple[str, str]:
+    """What /session is asked to do, and its other words."""
+    words = (command.target or "").split()
+    if action := command.changes.get("action"):
+        return action, " ".join(words)
+    if words and words[0].lower() in SESSION_ACTIONS:
+        return words[0].lower(), " ".join(words[1:])
+    return "show", " ".join(words)
 
 
 async def _led(service: Service, asker: Asker, action: str, held: SessionId, number: str, language: str) -> Asked:
@@ -66,11 +78,21 @@ async def _led(service: Service, asker: Asker, action: str, held: SessionId, num
     return shown(service, await sessions.view(held), language)
 
 
+async def _open(service: Service, asker: Asker, held: SessionId, language: str, opening: Opening | None) -> Asked:
+    """One more room for a session that goes on elsewhere; on the page everybody who has its code is in the same one."""
+    view = await service.sessions.openable(asker, held)
+    if opening:
+        room = await opening(Plan(subject=view.session.subject, theme=view.session.theme))
+        await service.sessions.open_room(asker, held, room)
+        view = await service.sessions.view(held)
+    return shown(service, view, language)
+
+
 async def _start(
     service: Service, asker: Asker, name: str, said: dict[str, str], language: str, opening: Opening | None
 ) -> Asked:
     now = service.sessions.now()
-    character = await _character(service, asker, name)
+    character = await service.characters.keeping.held(await _character(service, asker, name), _keep(said))
     plan = Plan(
         subject=subject_of(character),
         theme=said.get("theme", ""),
@@ -82,6 +104,11 @@ async def _start(
     plan.check()
     room = await opening(plan) if opening else None
     return shown(service, await service.sessions.start(asker, plan, room), language)
+
+
+def _keep(said: dict[str, str]) -> Keep | None:
+    text = said.get(KEEP.name, "").lower()
+    return Keep.OFF if text == NOTHING else read_value(KEEP, text) if text else None
 
 
 async def _character(service: Service, asker: Asker, name: str) -> Character:
@@ -126,16 +153,18 @@ async def press(service: Service, asker: Asker, action: Action, target: str, lan
     return Asked(text=text, buttons=(back,))
 
 
-def shown(service: Service, view: SessionView, language: str, first: str = "", left: str = "") -> Asked:
+def shown(
+    service: Service, view: SessionView, language: str, first: str = "", left: str = "", how: str = "room.how"
+) -> Asked:
     """The header: what it is about, how far it is, who leads or has won, and how to take part.
 
-    `left` is how a platform itself counts the time down.
+    `left` is how a platform itself counts the time down, `how` the sentence for where ideas are sent another way.
     """
     held, lines = view.session, [first] if first else []
     lines += header_lines(view, service.sessions.now(), language, left)
     buttons: list[Button] = []
     if not held.is_ended:
-        lines.append(say("room.how", language, code=held.id))
+        lines.append(say(how, language, code=held.id))
         buttons.append(Button(action=Action.ENTER, label=say("button.enter", language), target=held.id))
     elif held.subject.character:
         buttons += [

@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     web_origin: str | None = None
 
     discord_token: SecretStr | None = None
+    discord_ideas: Literal["commands", "mentions", "messages"] = "mentions"  # what counts as one in a session's thread
     discord_sharded: bool = False  # several connections, as Discord wants it from 2,500 servers on
     discord_endpoint: str | None = None  # development: one server that plays all of Discord's hosts
     discord_ca: Path | None = None

@@ -71,6 +71,9 @@ class InputError(RestyleError):
         "no-control": "Say which control the map is for, for example: control=edges.",
         "no-settings": "That picture carries no Restyle settings: use one that Restyle made.",
         "nothing-to-set": "Say what to set: {known}. For example: /admin set waiting=5",
+        "which-result": "That message shows several pictures: press a button under it, then reply to that one result.",
+        "photo-import": "Telegram takes all that is not picture out of photos, the character, too: send it as a file.",
+        "no-result": "There is no picture there yet: wait until it is ready, then reply to it.",
         "own-code": "That is your own code: type it on the other platform.",
         "not-linked": "Nothing is linked there: /link shows what is, and a code.",
         "no-file": "There is no file {name}.",
@@ -86,6 +89,10 @@ class InputError(RestyleError):
         "braces": "In outfits, braces hold choices, such as {example}: close each of them, and put none into another.",
         "being-made": "{name} is still being made: wait for its picture.",
         "no-character-in-file": "That picture carries no character: use a file that /character export gave.",
+        "not-painted": "I cannot see what was painted: send the character's own picture with the face painted over, or "
+        "a black one with the face white.",
+        "few-characters": "That is {count} characters with several pictures each; {least} are the least to learn from.",
+        "all-alike": "Those pictures are all too alike for this model to tell characters apart by them.",
         "no-changes": "Say what to change: {known}. For example: /character edit {name} strength=0.5",
     }
 
@@ -97,11 +104,11 @@ class PictureError(InputError):
     sentences: ClassVar[dict[str, str]] = {
         "empty": "That file is empty.",
         "not-a-picture": "That is not a picture I can read. PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC and AVIF work, "
-        "and the first frame of a video (MP4, MOV, WebM, MKV).",
-        "no-frame": "No frame of that video can be read: it may be damaged, protected or of a kind that I do not know. "
-        "Send a screenshot of it.",
+        "and the first frame of a video (MP4, MOV, WebM).",
         "truncated": "That picture is cut off or damaged: send it again.",
         "too-many-bytes": "That file is {megabytes} MB; {limit} MB is the most.",
+        "chat-limit": "That file is {megabytes} MB; Telegram gives bots {limit} MB at most. Send it as a photo instead "
+        "of a file: Telegram then makes it smaller.",
         "too-many-pixels": "That picture is {width}x{height}; {limit} megapixels is the most.",
         "too-thin": "That picture is {width}x{height}: the long side may be at most {limit} times the short one.",
         "too-small": "That picture is {width}x{height}: each side needs at least {limit} pixels.",
@@ -316,6 +323,9 @@ class StartError(RestyleError):
         "address": "{host} is not an address of this machine: set RESTYLE_WEB_HOST.",
         "folder": "The data folder cannot be written: choose another one with RESTYLE_DATA.",
         "disk-full": "The disk is full: free some space, then start again.",
+        "second-page": "Restyle already runs on this data folder, but its page, which this talks to, is switched off: "
+        "stop it first, or start it with RESTYLE_WEB=true.",
+        "unreachable": "The Restyle that runs on this data folder does not answer: try again.",
         "second": "Restyle already runs on this data folder: stop that one first, or set RESTYLE_DATA.",
         "python": "Restyle needs Python 3.11 or newer.",
         "database": "The database cannot be opened: check RESTYLE_DATABASE_URL.",
@@ -323,5 +333,14 @@ class StartError(RestyleError):
         "setting": "{name} {problem}.",
         "token-needed": "A page that listens beyond this machine needs RESTYLE_WEB_TOKEN to be set.",
         "discord-token": "Discord refuses RESTYLE_DISCORD_TOKEN: copy a new token from its developer portal.",
+        "telegram-token": "Telegram refuses RESTYLE_TELEGRAM_TOKEN: ask @BotFather for the token and copy all of it.",
+        "telegram-https": "Telegram calls addresses with https:// only: set RESTYLE_TELEGRAM_WEBHOOK to one, or leave "
+        "it away.",
+        "telegram-page": "RESTYLE_TELEGRAM_WEBHOOK needs the page, which is switched off: set RESTYLE_WEB=true, or "
+        "leave the webhook away.",
+        "telegram-webhook": "Telegram refuses RESTYLE_TELEGRAM_WEBHOOK: it takes https:// addresses that it can find, "
+        "on port 443, 80, 88 or 8443.",
+        "discord-intent": "Discord wants the Message Content Intent to be switched on (its developer portal, Bot), or "
+        "RESTYLE_DISCORD_IDEAS=mentions.",
         "catalogue": "The {what} file cannot be used: {problem}.",
     }

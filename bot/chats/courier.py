@@ -65,7 +65,8 @@ class Courier(ABC, Generic[E]):
 
     async def forget(self, card: CardId) -> bool:
         """Its card was deleted; True where nobody here is about to delete the message, too."""
-        if card in self._editors:
+        if editor := self._editors.get(card):
+            editor.wake(urgent=True)
             return False
         await self.store.remove(card)
         return True

@@ -46,7 +46,7 @@ class Editor(ABC):
         while True:
             await self._next_turn(pause)
             try:
-                if await self._turn():
+                if await self._turn() and not self._wake.is_set():  # else something happened during the last turn
                     return
                 pause, wrongs = 0.0, 0
             except self.trouble as error:

@@ -76,8 +76,9 @@ class Discord:
             try:
                 await self._session()
                 pause = _FIRST_PAUSE
-            except _FATAL:
-                self.status = StartError("discord-token").sentence
+            except _FATAL as error:
+                refused = "discord-intent" if isinstance(error, discord.PrivilegedIntentsRequired) else "discord-token"
+                self.status = StartError(refused).sentence
                 log.error("discord.refused: %s", self.status)
                 self._decided.set()
                 return
@@ -93,14 +94,14 @@ class Discord:
         """One client from its login to its end."""
         house, settings = self._house, self._house.settings
         lines = connector(settings.discord_endpoint, settings.discord_ca)
-        async with make_client(lines, sharded=settings.discord_sharded) as client:
+        async with make_client(lines, sharded=settings.discord_sharded, ideas=settings.discord_ideas) as client:
             fetcher = Fetcher(lines, int(settings.max_file_megabytes * 1e6))
             try:
                 await client.login(self._token)
                 with _mended_by_the_next_start("discord.sync-failed"):
                     await self._sync(client)
                 courier = Courier(house.service, house.deliveries, house.clock, Ways(client=client), house.pace)
-                client.front = Front(house.service, courier, fetcher, house.clock)
+                client.front = Front(house.service, courier, fetcher, house.clock, settings.discord_ideas)
                 rooms = Rooms(house.service, client, house.pace)
                 async with courier.running(), rooms.running():
                     self._say_hello(client)

@@ -8,9 +8,11 @@ from io import BytesIO
 import discord
 from discord.utils import escape_markdown
 
+from bot.card_lines import is_spoiler
 from bot.cards import Action, job_card
 from bot.conversation import Handed, Helped, Informed, Listed, Removed, Reply, Said
 from bot.discord_bot.drawing import plain
+from bot.discord_bot.mentions import as_mentions
 from bot.replies import summary
 from core.domain.command import Preferences
 from core.errors import NotFoundError
@@ -21,11 +23,13 @@ _MOST = 1900  # characters: Discord takes 2,000
 Link = Callable[[Delivery], str]  # to a delivery's message, as far as that is known
 
 
-async def text_of(reply: Reply, deliveries: DeliveryStore, link: Link, language: str) -> str:
+async def text_of(
+    reply: Reply, deliveries: DeliveryStore, link: Link, language: str, guild: discord.Guild | None = None
+) -> str:
     """What to say; empty for a reply that is not said."""
     match reply:
         case Said(text=text) | Removed(text=text):
-            return escape_markdown(text)
+            return as_mentions(escape_markdown(text), guild)
         case Listed():
             return await _list(reply, deliveries, link, language)
         case Informed():
@@ -45,7 +49,7 @@ async def file_of(reply: Handed, service: Service, preferences: Preferences, lim
         file, stem = await service.full_file(job, limit, preferences.format), f"restyle-{job.request.seed}"
     if not file.data:
         raise NotFoundError("picture")
-    return discord.File(BytesIO(file.data), f"{stem}.{file.ending}"), file.note
+    return discord.File(BytesIO(file.data), f"{stem}.{file.ending}", spoiler=is_spoiler(job)), file.note
 
 
 async def _list(reply: Listed, deliveries: DeliveryStore, link: Link, language: str) -> str:

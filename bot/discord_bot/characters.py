@@ -8,7 +8,7 @@ from typing import Any
 import discord
 
 from bot.answers import Begun, Filed, Gathered, OfCharacters, Portrayed
-from bot.discord_bot.drawing import plain, question
+from bot.discord_bot.drawing import NOBODY, plain, question
 from bot.discord_bot.whisper import whisper
 from core.service.service import Service
 
@@ -27,6 +27,12 @@ async def answer(interaction: Interaction, reply: OfCharacters, service: Service
             await whisper(interaction, "\n".join(map(plain, text.split("\n"))))
         case Filed(name=name, data=data, text=text):
             await whisper(interaction, plain(text), file=discord.File(BytesIO(data), name))
+
+
+async def show_besides(interaction: Interaction, file: Filed) -> None:
+    """Beside a card that stays where it is."""
+    picture = discord.File(BytesIO(file.data), file.name)
+    await interaction.followup.send(plain(file.text), file=picture, ephemeral=True, allowed_mentions=NOBODY)
 
 
 async def _portray(interaction: Interaction, reply: Portrayed, service: Service) -> None:

@@ -12,12 +12,11 @@ from discord import app_commands
 from bot.discord_bot.buttons import Pressed
 from bot.discord_bot.commands import Tongues, declare
 from bot.discord_bot.front import Front
+from bot.discord_bot.ideas import How, intents_for
 from core.errors import RestyleError
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
-
-INTENTS = discord.Intents(guilds=True)  # none privileged: commands, menus and buttons come without any
 
 
 class Client(discord.Client):
@@ -25,10 +24,10 @@ class Client(discord.Client):
 
     front: Front
 
-    def __init__(self, connector: aiohttp.BaseConnector, **options: Any) -> None:
+    def __init__(self, connector: aiohttp.BaseConnector, ideas: How, **options: Any) -> None:
         super().__init__(
             connector=connector,
-            intents=INTENTS,
+            intents=intents_for(ideas),
             max_messages=None,
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
@@ -43,6 +42,11 @@ class Client(discord.Client):
         await self.tree.set_translator(Tongues())
         declare(self.tree, self._on_slash, self._on_menu, self._on_typing)
 
+    async def on_message(self, message: discord.Message) -> None:
+        """Of servers; most of them without their words (see `ideas`)."""
+        if self.user is not None:
+            await self.front.ideas.heard(message, self.user.id)
+
     async def on_press(self, interaction: Interaction, custom_id: str) -> None:
         await self.front.press(interaction, custom_id)
 
@@ -55,8 +59,8 @@ class Client(discord.Client):
     async def _on_slash(self, interaction: Interaction, name: str, values: dict[str, Any]) -> None:
         await self.front.slash(interaction, name, values)
 
-    async def _on_menu(self, interaction: Interaction, message: discord.Message) -> None:
-        await self.front.menu(interaction, message)
+    async def _on_menu(self, interaction: Interaction, command: str, message: discord.Message) -> None:
+        await self.front.menu(interaction, command, message)
 
     async def _on_typing(self, interaction: Interaction, name: str, typed: str) -> list[app_commands.Choice[str]]:
         return await self.front.typing(interaction, name, typed)
@@ -66,10 +70,10 @@ class ShardedClient(Client, discord.AutoShardedClient):
     """The same over several connections, as many as Discord recommends; large servers need it from 2,500 on."""
 
 
-def make_client(connector: aiohttp.BaseConnector, *, sharded: bool) -> Client:
+def make_client(connector: aiohttp.BaseConnector, *, sharded: bool, ideas: How) -> Client:
     """Call it inside the running loop. The client closes the connector with itself."""
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody here speaks
-    return ShardedClient(connector) if sharded else Client(connector)
+    return ShardedClient(connector, ideas) if sharded else Client(connector, ideas)
 
 
 class _Tree(app_commands.CommandTree[Client]):

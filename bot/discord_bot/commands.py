@@ -12,38 +12,55 @@ import discord
 from discord import app_commands
 
 from bot.commands import CATALOGUE, COMMANDS, CommandSpec, Kind, Option
+from bot.discord_bot.mentions import as_ids, as_list
 from bot.languages.choice import DEFAULT, NAMES, base_of
+from bot.parsing import NOTHING
 from bot.replies import say, summary
 
 Interaction = discord.Interaction[Any]  # of our client, whatever its shards
 OnSlash = Callable[[Interaction, str, dict[str, Any]], Awaitable[None]]
-OnMenu = Callable[[Interaction, discord.Message], Awaitable[None]]
+OnMenu = Callable[[Interaction, str, discord.Message], Awaitable[None]]
 OnTyping = Callable[[Interaction, str, str], Awaitable[list[app_commands.Choice[str]]]]
 
 PICTURE, MASK, PROMPT, TARGET = "picture", "mask", "prompt", "job"
 ACTION = "action"
 _LONGEST = 100  # characters of a description
-_COMPLETED = {"character", "style", "recipe", "scheduler", "model", "lora", "control", "reference"}
+_MENUS = {"discord.menu": "restyle", "discord.menu.character": "character"}  # what each of them begins
+_COMPLETED = {
+    "character",
+    "style",
+    "recipe",
+    "scheduler",
+    "model",
+    "lora",
+    "control",
+    "reference",
+    "hint",
+    "shared",
+    "kind",
+}
+_TAKEN_BACK = {"language"}  # of what is chosen from a list, what can also be "none"
+_LISTS = {"channels", "roles"}  # options that name several of them
+_MODERATED = {"admin"}  # hidden from those who may not use them; operators find them in direct messages
 _TARGETED = {"cancel", "info"}  # commands about one job
 EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
 BOTH_INSTALLS = app_commands.AppInstallationType(guild=True, user=True)
 
 
 def declare(tree: app_commands.CommandTree[Any], on_slash: OnSlash, on_menu: OnMenu, on_typing: OnTyping) -> None:
-    """All commands of the catalogue, and Apps > "Restyle this" on messages."""
+    """All commands of the catalogue, and Apps > "Restyle this" and "Use as character" on messages."""
     for spec in CATALOGUE:
         tree.add_command(_command(spec, on_slash, on_typing))
+    for name, command in _MENUS.items():
+        tree.add_command(_menu(name, command, on_menu))
 
-    async def restyle_this(interaction: Interaction, message: discord.Message) -> None:
-        await on_menu(interaction, message)
 
-    tree.add_command(
-        app_commands.ContextMenu(
-            name=_said("discord.menu"),
-            callback=restyle_this,
-            allowed_contexts=EVERYWHERE,
-            allowed_installs=BOTH_INSTALLS,
-        )
+def _menu(name: str, command: str, on_menu: OnMenu) -> app_commands.ContextMenu:
+    async def callback(interaction: Interaction, message: discord.Message) -> None:
+        await on_menu(interaction, command, message)
+
+    return app_commands.ContextMenu(
+        name=_said(name), callback=callback, allowed_contexts=EVERYWHERE, allowed_installs=BOTH_INSTALLS
     )
 
 
@@ -72,7 +89,7 @@ def line_of(name: str, values: Mapping[str, Any]) -> str:
     first = {ACTION: str(values[ACTION])} if COMMANDS[name].actions and values.get(ACTION) else {}
     prompt = str(values.get(PROMPT) or values.get(TARGET) or "")
     named = [
-        f"{key.replace('_', '-')}={_written(value)}"
+        f"{key.replace('_', '-')}={_written(as_list(value) if key in _LISTS else value)}"
         for key, value in values.items()
         if value is not None and key not in {PICTURE, MASK, PROMPT, TARGET, *first}
     ]
@@ -83,7 +100,7 @@ def _written(value: Any) -> str:
     """One value as one token, whatever is in it."""
     if isinstance(value, bool):
         return "on" if value else "off"
-    text = f"{value:g}" if isinstance(value, float) else str(value)
+    text = f"{value:g}" if isinstance(value, float) else as_ids(str(value))
     return '"' + text.replace('"', "'") + '"' if any(sign.isspace() or sign == '"' for sign in text) else text
 
 
@@ -94,6 +111,7 @@ def _command(spec: CommandSpec, on_slash: OnSlash, on_typing: OnTyping) -> app_c
     # the library reads a command's options from its callback's signature; ours are in the catalogue
     callback.__signature__ = _signature(spec)  # type: ignore[attr-defined]
     app_commands.describe(**_descriptions(spec))(callback)
+    app_commands.choices(**_choices(spec))(callback)
     command: app_commands.Command[Any, ..., None] = app_commands.Command(
         name=spec.name,
         description=_said(spec),
@@ -101,6 +119,8 @@ def _command(spec: CommandSpec, on_slash: OnSlash, on_typing: OnTyping) -> app_c
         allowed_contexts=EVERYWHERE,
         allowed_installs=BOTH_INSTALLS,
     )
+    if spec.name in _MODERATED:
+        command.default_permissions = discord.Permissions(manage_messages=True)
     for name in _completed(spec):
         command.autocomplete(name)(_typing(name, on_typing))
     return command
@@ -116,6 +136,21 @@ def _typing(name: str, on_typing: OnTyping) -> Callable[..., Coroutine[Any, Any,
 def _completed(spec: CommandSpec) -> list[str]:
     names = [_name(option) for option in _options(spec) if option.name in _COMPLETED and not option.choices]
     return [*names, TARGET] if spec.name in _TARGETED else names
+
+
+def _choices(spec: CommandSpec) -> dict[str, list[app_commands.Choice[str]]]:
+    """What an option's value is one of."""
+    listed = [option for option in _options(spec) if option.choices and option.kind is not Kind.SWITCH]
+    return {_name(option): [_choice(value) for value in _values(option)] for option in listed}
+
+
+def _values(option: Option) -> tuple[str, ...]:
+    return (*option.choices, NOTHING) if option.name in _TAKEN_BACK else option.choices
+
+
+def _choice(value: str) -> app_commands.Choice[str]:
+    """A language by its own name."""
+    return app_commands.Choice(name=NAMES.get(value, value), value=value)
 
 
 def _signature(spec: CommandSpec) -> inspect.Signature:

@@ -37,9 +37,14 @@ class Picture:
     name: str
     data: bytes
     alt: str
+    is_spoiler: bool = False
 
     def file(self) -> discord.File:
         return discord.File(BytesIO(self.data), self.name, description=self.alt[:_ALT])
+
+    def shown(self) -> discord.MediaGalleryItem:
+        link, alt = f"attachment://{self.name}", self.alt[:_ALT]
+        return discord.MediaGalleryItem(link, description=alt, spoiler=self.is_spoiler)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,8 +60,7 @@ class Drawing:
         """A stopped view: buttons are found by their ids (see `buttons.Pressed`), so the library need not keep it."""
         box: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(self.text), accent_colour=self.colour)
         if self.picture:
-            shown = discord.MediaGalleryItem(f"attachment://{self.picture.name}", description=self.picture.alt[:_ALT])
-            box.add_item(ui.MediaGallery(shown))
+            box.add_item(ui.MediaGallery(self.picture.shown()))
         for row in self.rows:
             box.add_item(ui.ActionRow(*map(_button, row)))
         view = ui.LayoutView(timeout=None).add_item(box)

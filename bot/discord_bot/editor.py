@@ -128,15 +128,18 @@ class Editor(ChatEditor):
     async def _picture(self, state: CardState) -> tuple[Picture | None, str]:
         """The result, the sheet, or the newest preview; and what the size limit took from it."""
         language = self.delivery.language
-        alt = " ".join(job_card(state, language).alt.split())
+        card = job_card(state, language)
+        alt = " ".join(card.alt.split())
         done = [job.job for job in state.jobs if job.job.outcome]
         if not state.is_finished:
             preview = next((job.preview for job in state.jobs if job.preview), None)
-            return (Picture(name="preview.jpg", data=preview, alt=alt) if preview else None), ""
+            if preview is None:
+                return None, ""
+            return Picture(name="preview.jpg", data=preview, alt=alt, is_spoiler=card.is_spoiler), ""
         if not done:
             return None, ""
         service = self._courier.service
         several = len(state.jobs) > 1
         file = await (service.sheet_file(state, self._limit) if several else service.full_file(done[0], self._limit))
         note = say("file.smaller", language, note=file.note) if file.note else ""
-        return Picture(name=f"restyle.{file.ending}", data=file.data, alt=alt), note
+        return Picture(name=f"restyle.{file.ending}", data=file.data, alt=alt, is_spoiler=card.is_spoiler), note

@@ -18,18 +18,20 @@ from bot.discord_bot.attached import Attached
 from bot.replies import say
 from core.domain.names import JobId
 
+CHARACTER = "character"  # the command that keeps one
 _TITLE, _LABEL = 45, 45  # characters
 _LONGEST = 4000  # characters of one field
 _OPTIONS = 25  # of a select
 _REMEMBERED = 500  # forms on messages, whose pictures are remembered while they are open
 _PREFIX, _NEW, _EDIT, _MESSAGE = "v1:form", "new", "edit", "message"
-_SAVE = "save"
+_SAVE, _KEEP = "save", "keep"
+_NAME = 100  # characters of a character's name; the core takes fewer and says so
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Purpose:
-    """What a form is for: a command with an upload, a change of `job`, the pictures of a message (`key`),
-    or the name of the character that a result (`saves`) becomes."""
+    """What a form is for: a command with an upload, a change of `job`, the pictures of a message (`key`), or the name
+    of the character that a result (`saves`) or one of those pictures (`command`) becomes."""
 
     command: str = "restyle"
     job: JobId | None = None
@@ -43,8 +45,17 @@ class Purpose:
         if self.saves is not None:
             return f"{_PREFIX}:{_SAVE}:{self.saves}"
         if self.key is not None:
-            return f"{_PREFIX}:{_MESSAGE}:{self.key}"
+            return f"{_PREFIX}:{_KEEP if self.is_for_a_character else _MESSAGE}:{self.key}"
         return f"{_PREFIX}:{_NEW}:{self.command}"
+
+    @property
+    def title(self) -> str:
+        """The key of what stands above it."""
+        return "discord.form.edit" if self.job else f"discord.form{'.save' if self.is_for_a_character else ''}"
+
+    @property
+    def is_for_a_character(self) -> bool:
+        return self.saves is not None or self.command == CHARACTER
 
 
 def purpose_of(custom_id: str) -> Purpose | None:
@@ -54,6 +65,8 @@ def purpose_of(custom_id: str) -> Purpose | None:
         return Purpose(job=JobId(rest))
     if prefix == f"{_PREFIX}:{_MESSAGE}":
         return Purpose(key=rest)
+    if prefix == f"{_PREFIX}:{_KEEP}":
+        return Purpose(key=rest, command=CHARACTER)
     if prefix == f"{_PREFIX}:{_SAVE}":
         return Purpose(saves=JobId(rest))
     return Purpose(command=rest) if prefix == f"{_PREFIX}:{_NEW}" else None
@@ -61,8 +74,12 @@ def purpose_of(custom_id: str) -> Purpose | None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Filled:
-    """What a form holds: `words` with the options that stand among them, the files, and which of several was chosen."""
+    """What a form holds: `words` with the options that stand among them, the files, and which of several was chosen.
 
+    `name` is that of a character; `words` are what it shows, then.
+    """
+
+    name: str = ""
     words: str = ""
     strength: str = ""
     options: str = ""
@@ -75,6 +92,12 @@ class Filled:
         """As it would be typed."""
         strength = f"strength={self.strength}" if self.strength else ""
         return " ".join(part for part in (self.words, strength, self.options) if part)
+
+    @property
+    def saving(self) -> str:
+        """As it would be typed behind /character."""
+        name = self.name.replace('"', "'")
+        return f'save name="{name}" {self.words}'.rstrip()
 
 
 class Pictures:
@@ -96,8 +119,7 @@ class Pictures:
 
 def form(purpose: Purpose, filled: Filled, language: str, pictures: Sequence[Attached] = ()) -> ui.Modal:
     """It asks for an upload unless the picture is a job's or one of `pictures`; of several it asks which."""
-    title = "discord.form.edit" if purpose.job else "discord.form.save" if purpose.saves else "discord.form"
-    modal = ui.Modal(title=say(title, language)[:_TITLE], custom_id=purpose.id)
+    modal = ui.Modal(title=say(purpose.title, language)[:_TITLE], custom_id=purpose.id)
     for name, field in _fields(purpose, filled, pictures)[:5]:
         modal.add_item(ui.Label(text=say(f"discord.field.{name}", language)[:_LABEL], component=field))
     return modal
@@ -115,6 +137,7 @@ def read_form(data: dict[str, Any]) -> Filled:
         return next(iter(given.get(name, {}).get("values") or ()), "")
 
     return Filled(
+        name=text("name"),
         words=text("words"),
         strength=text("strength"),
         options=text("options"),
@@ -125,13 +148,20 @@ def read_form(data: dict[str, Any]) -> Filled:
 
 
 def _fields(purpose: Purpose, filled: Filled, pictures: Sequence[Attached]) -> list[tuple[str, ui.Item[Any]]]:
-    if purpose.saves is not None:
-        return [("name", ui.TextInput(custom_id="words", required=True, max_length=_LONGEST))]
     asked: list[tuple[str, ui.Item[Any]]] = []
-    if purpose.job is None and purpose.key is None:
+    if purpose.job is None and purpose.key is None and purpose.saves is None:
         asked.append(("picture", ui.FileUpload(custom_id="picture", required=True, min_values=1, max_values=1)))
     if len(pictures) > 1:
         asked.append(("which", ui.Select(custom_id="which", options=_choices(pictures))))
+    return [*asked, *(_of_a_character() if purpose.is_for_a_character else _of_a_job(filled))]
+
+
+def _of_a_character() -> list[tuple[str, ui.Item[Any]]]:
+    shows = ui.TextInput[Any](custom_id="words", style=discord.TextStyle.paragraph, required=False, max_length=_LONGEST)
+    return [("name", ui.TextInput(custom_id="name", required=True, max_length=_NAME)), ("shows", shows)]
+
+
+def _of_a_job(filled: Filled) -> list[tuple[str, ui.Item[Any]]]:
     words = ui.TextInput[Any](
         custom_id="words",
         style=discord.TextStyle.paragraph,
@@ -146,7 +176,7 @@ def _fields(purpose: Purpose, filled: Filled, pictures: Sequence[Attached]) -> l
         custom_id="options", default=filled.options[:_LONGEST] or None, required=False, max_length=_LONGEST
     )
     mask = ui.FileUpload[Any](custom_id="mask", required=False, min_values=0, max_values=1)
-    return [*asked, ("words", words), ("strength", strength), ("options", options), ("mask", mask)]
+    return [("words", words), ("strength", strength), ("options", options), ("mask", mask)]
 
 
 def _inputs(components: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:

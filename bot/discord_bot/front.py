@@ -16,14 +16,15 @@ from bot.characters import OF_CHARACTERS
 from bot.commands import COMMANDS
 from bot.conversation import Archived, Carded, Drafted, Handed, Removed, Reply, handle, press
 from bot.discord_bot.answers import file_of, text_of
-from bot.discord_bot.attached import Attached
-from bot.discord_bot.characters import answer
+from bot.discord_bot.attached import Attached, pictures_of
+from bot.discord_bot.characters import answer, show_besides
 from bot.discord_bot.commands import MASK, PICTURE, line_of
 from bot.discord_bot.completing import complete
 from bot.discord_bot.courier import Courier
 from bot.discord_bot.drawing import draw, plain, question
 from bot.discord_bot.fetch import Fetcher
-from bot.discord_bot.forms import Filled, Pictures, Purpose, form, purpose_of, read_form
+from bot.discord_bot.forms import CHARACTER, Filled, Pictures, Purpose, form, purpose_of, read_form
+from bot.discord_bot.ideas import How, Ideas
 from bot.discord_bot.making import Making, Sources
 from bot.discord_bot.opening import opening_of
 from bot.discord_bot.people import asker_of, moderates, person_of
@@ -32,6 +33,7 @@ from bot.languages.choice import language_of
 from bot.parsing import parse_words, split_words
 from bot.replies import megabytes, say
 from bot.sessions import OF_SESSIONS, is_idea, session
+from bot.strengths import chosen
 from core.domain.clock import Clock
 from core.domain.command import Command
 from core.domain.names import CardId, JobId
@@ -40,18 +42,19 @@ from core.service.service import Asker, Service
 
 Interaction = discord.Interaction[Any]
 
-_LOOKS = {Action.INFO, Action.ORIGINAL, Action.FULL, Action.ERASE} | OF_SESSIONS | OF_CHARACTERS
+_LOOKS = {Action.INFO, Action.STRENGTH, Action.ORIGINAL, Action.FULL, Action.ERASE} | OF_SESSIONS | OF_CHARACTERS
 _CHANGES = {Action.CANCEL, Action.DELETE}  # of the very message the button is on
 
 
 class Front:
     """Thin: what commands do is in `bot.conversation`, how cards begin in `making`, how they live in `courier`."""
 
-    def __init__(self, service: Service, courier: Courier, fetcher: Fetcher, clock: Clock) -> None:
+    def __init__(self, service: Service, courier: Courier, fetcher: Fetcher, clock: Clock, ideas: How) -> None:
         self._service = service
         self._courier = courier
         self._making = Making(service=service, courier=courier, fetcher=fetcher, clock=clock)
         self._pictures = Pictures()
+        self.ideas = Ideas(service, courier, ideas)
 
     async def stop(self) -> None:
         """Before the courier stops, so that every card is either its own or still a promise."""
@@ -63,7 +66,9 @@ class Front:
         async with answering(interaction, language):
             words = line_of(name, values)
             if name in {"character", "vary"}:
-                await self._of_characters(interaction, parse_words(name, words), values.get(PICTURE), language)
+                file = values.get(PICTURE)
+                sources = Sources(picture=Attached.of(file) if file else None)
+                await self._of_characters(interaction, parse_words(name, words), sources, language)
             elif name == "session":
                 await self._session(interaction, parse_words(name, words), language)
             elif name == "idea" or await self._is_idea(interaction, name, values, words):
@@ -90,21 +95,21 @@ class Front:
         reply = await session(self._service, asker_of(interaction), command, language, opening)
         await self._answer(interaction, reply, language)
 
-    async def menu(self, interaction: Interaction, message: discord.Message) -> None:
-        """Apps > "Restyle this"."""
+    async def menu(self, interaction: Interaction, command: str, message: discord.Message) -> None:
+        """Apps > "Restyle this" or "Use as character"."""
         language = await language_of(self._service, asker_of(interaction))
         async with answering(interaction, language):
-            attached = map(Attached.of, message.attachments)
-            pictures = [each for each in attached if each.may_be_picture]
+            pictures = pictures_of(message)
             if not pictures:
                 await whisper(interaction, say("discord.no-picture", language))
                 return
-            purpose = Purpose(key=str(interaction.id))
+            purpose = Purpose(key=str(interaction.id), command=command)
             self._pictures.remember(str(interaction.id), pictures)
             await _open(interaction, purpose, Filled(), language, pictures)
 
     async def typing(self, interaction: Interaction, name: str, typed: str) -> list[app_commands.Choice[str]]:
-        return await complete(self._service, person_of(interaction.user), name, typed)
+        chosen = getattr(interaction.namespace, "model", None)
+        return await complete(self._service, asker_of(interaction), name, typed, chosen)
 
     async def sent(self, interaction: Interaction, custom_id: str, data: dict[str, Any]) -> None:
         """A form, whenever it was opened: what it is for is in its id."""
@@ -114,11 +119,8 @@ class Front:
         language = await language_of(self._service, asker_of(interaction))
         async with answering(interaction, language):
             filled, command = read_form(data), purpose.command
-            if purpose.saves is not None:
-                await think(interaction, private=True)
-                saving = parse_words("character", f"save {filled.words}")
-                reply = await handle(self._service, asker_of(interaction), saving, edits=purpose.saves)
-                await self._answer(interaction, reply, language)
+            if purpose.is_for_a_character:
+                await self._save(interaction, purpose, filled, language)
                 return
             sources = Sources(picture=filled.picture, mask=filled.mask)
             if purpose.job is not None:
@@ -127,11 +129,23 @@ class Front:
             elif purpose.key is not None:
                 sources = replace(sources, picture=self._pictures.find(purpose.key, filled.which))
                 if sources.picture is None:
-                    await whisper(interaction, say("discord.lost-form", language, words=plain(filled.line)))
+                    await _lost(interaction, filled.line, language)
                     return
             elif filled.picture is None:
                 raise InputError("no-picture")
             await self._making.submit(interaction, parse_words(command, filled.line), sources, language)
+
+    async def _save(self, interaction: Interaction, purpose: Purpose, filled: Filled, language: str) -> None:
+        """A result, or a picture of somebody's message, becomes a character."""
+        command = parse_words(CHARACTER, filled.saving)
+        if purpose.key is None:
+            await think(interaction, private=True)
+            reply = await handle(self._service, asker_of(interaction), command, edits=purpose.saves)
+            await self._answer(interaction, reply, language)
+        elif picture := self._pictures.find(purpose.key, filled.which):
+            await self._of_characters(interaction, command, Sources(picture=picture), language)
+        else:
+            await _lost(interaction, f"{filled.name} {filled.words}".rstrip(), language)
 
     async def press(self, interaction: Interaction, custom_id: str) -> None:
         """A button of a card, pressed by anybody who sees it."""
@@ -149,6 +163,9 @@ class Front:
             elif action in _LOOKS:
                 await think(interaction, private=True)
             elif action is not Action.EDIT:
+                if action is Action.AT:  # the question is for one person alone; what it is about need not be
+                    of, _ = chosen(target)
+                    private = (await self._service.job(person_of(interaction.user), of, shown=True)).private
                 await self._vary(interaction, custom_id, language, private=private)
                 return
             reply = await press(
@@ -163,17 +180,16 @@ class Front:
             if not await self._making.deliver(interaction, reply, promise):
                 await self._answer(interaction, reply, language)
 
-    async def _of_characters(
-        self, interaction: Interaction, command: Command, file: discord.Attachment | None, language: str
-    ) -> None:
+    async def _of_characters(self, interaction: Interaction, command: Command, sources: Sources, language: str) -> None:
         """What may make pictures is a card of the courier's; all else is for the one who asked."""
-        if file is None and command.name == "character" and command.action != "save":
+        if sources.picture is None and command.name == "character" and command.action != "save":
             await self._ask(interaction, command, language)
             return
-        sources = Sources(picture=Attached.of(file) if file else None)
         reply = await self._making.submit(interaction, command, sources, language)
         if not isinstance(reply, Carded):
             await self._answer(interaction, reply, language)
+        elif reply.besides:
+            await show_besides(interaction, reply.besides)
 
     async def _ask(self, interaction: Interaction, command: Command, language: str) -> None:
         """A command that works on no picture: the answer is for the one who asked."""
@@ -204,7 +220,10 @@ class Front:
                 if await self._courier.forget(card):
                     await interaction.delete_original_response()
             case _:
-                await whisper(interaction, await text_of(reply, self._courier.store, self._courier.link, language))
+                courier = self._courier
+                await whisper(
+                    interaction, await text_of(reply, courier.store, courier.link, language, interaction.guild)
+                )
 
     async def _hand_archive(self, interaction: Interaction, asker: Asker, language: str) -> None:
         """All that is held about a person, for their eyes only, where it is not too large for Discord."""
@@ -216,6 +235,11 @@ class Front:
                 return
             file = discord.File(archive.path, archive.name)
             await whisper(interaction, say("mydata.archive", language, **size), file=file)
+
+
+async def _lost(interaction: Interaction, words: str, language: str) -> None:
+    """The form was opened before a restart, and its picture is not known any more; what was typed comes back."""
+    await whisper(interaction, say("discord.lost-form", language, words=plain(words)))
 
 
 async def _open(

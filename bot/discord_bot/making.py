@@ -14,8 +14,10 @@ from bot.conversation import Carded, Reply, handle, original_of
 from bot.discord_bot.attached import Attached
 from bot.discord_bot.courier import Courier
 from bot.discord_bot.fetch import Fetcher
+from bot.discord_bot.forms import CHARACTER
 from bot.discord_bot.people import asker_of, is_at_home
 from bot.discord_bot.whisper import think
+from bot.parsing import hidden
 from core.domain.clock import Clock
 from core.domain.command import Command
 from core.domain.job import Job
@@ -53,13 +55,15 @@ class Making:
         """Acknowledged before anything is fetched; refused before it is acknowledged, where that can be told."""
         for attachment in filter(None, (sources.picture, sources.mask)):
             self.fetcher.check(attachment)
-        async with self.promised(interaction, language, private=command.private) as (asker, promise):
+        private = command.private or (command.name == CHARACTER and sources.picture is not None)  # no job, no card
+        async with self.promised(interaction, language, private=private) as (asker, promise):
             edits, picture, mask = sources.edits, None, None
             if sources.picture:
                 picture = await self.service.take_picture(await self.fetcher.fetch(sources.picture))
             masked = picture or (original_of(edits) if edits else None)
             if sources.mask and masked:
                 mask = await self.service.take_mask(await self.fetcher.fetch(sources.mask), masked)
+            command = hidden(command) if sources.picture and sources.picture.is_spoiler else command
             reply = await handle(self.service, asker, command, picture, edits.id if edits else None, mask)
             await self.deliver(interaction, reply, promise)
             return reply

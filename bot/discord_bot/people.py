@@ -30,6 +30,22 @@ def asker_of(interaction: Interaction) -> Asker:
     )
 
 
+def asker_in(thread: discord.Thread, author: discord.abc.User) -> Asker:
+    """Who has written a message there."""
+    member = author if isinstance(author, discord.Member) else None
+    return Asker(
+        person=person_of(author),
+        name=author.display_name[:_LONGEST],
+        place=Place(platform=Platform.DISCORD, conversation=str(thread.id)),
+        language=thread.guild.preferred_locale.value,
+        community=CommunityId(f"discord:{thread.guild.id}"),
+        channel=str(thread.parent_id),
+        is_age_gated=_is_age_gated(thread),
+        roles=frozenset(str(role.id) for role in member.roles) if member else frozenset(),
+        is_moderator=member is not None and thread.permissions_for(member).manage_messages,
+    )
+
+
 def _is_age_gated(channel: Any) -> bool:
     """Direct messages are not: whoever writes there may be of any age."""
     asked = getattr(channel, "is_nsfw", None)

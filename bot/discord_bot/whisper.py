@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import discord
+from discord.utils import escape_markdown
 
 from bot.discord_bot.drawing import NOBODY
 from bot.discord_bot.failures import TROUBLE
+from bot.discord_bot.mentions import as_mentions
 from bot.replies import say_error
 from core.errors import RestyleError
 
@@ -35,7 +37,7 @@ async def answering(interaction: Interaction, language: str) -> AsyncIterator[No
     try:
         yield
     except RestyleError as error:
-        await _told(interaction, say_error(error, language))
+        await _told(interaction, as_mentions(escape_markdown(say_error(error, language)), interaction.guild))
     except TROUBLE as error:
         log.warning("discord.answer-failed interaction=%s: %s", interaction.id, error)
         await _told(interaction, say_error(RestyleError("unexpected"), language))

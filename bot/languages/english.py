@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.languages import belongings, characters, sessions
+from bot.languages import belongings, characters, sessions, telegram
 
 ENGLISH: dict[str, str] = {
     "queued": "Restyling for {name} · {position} of {waiting} · about {wait}",
@@ -15,6 +15,7 @@ ENGLISH: dict[str, str] = {
     "done": "{words} · {strength} · seed {seed} · {size} · {seconds} s",
     "done.remembered": "{words} · {strength} · seed {seed} · {size} · at once",
     "done.masked": "Only what the mask allows was changed.",
+    "done.kept": "The face was kept; the rest could change more.",
     "done.recalled": "The same request had been made before: this is its picture.",
     "done.sheet": "{words} · {count} pictures · seed {seed} · {size}",
     "done.likeness.same": "likeness {percent} % · same",
@@ -114,8 +115,8 @@ ENGLISH: dict[str, str] = {
     "note.kept": "kept as {size} of {original}",
     "note.jpeg": "JPEG, quality {quality}",
     "note.jpeg-smaller": "{size}, JPEG, quality {quality}",
-    "note.video": "first frame of a video",
     "note.frame": "first frame of {count}",
+    "note.video": "first frame of a video",
     "note.page": "first page of {count}",
     "what.picture of a job": "picture of a job",
     "what.previews": "previews",
@@ -133,6 +134,8 @@ ENGLISH: dict[str, str] = {
     "button.subtle": "Subtle",
     "button.strong": "Strong",
     "button.reroll": "Re-roll",
+    "button.strength": "Strength",
+    "strength.which": "How much may change? So far it was {strength}.",
     "button.edit": "Edit",
     "button.info": "Info",
     "button.original": "Original",
@@ -143,4 +146,5 @@ ENGLISH: dict[str, str] = {
     **belongings.ENGLISH,
     **characters.ENGLISH,
     **sessions.ENGLISH,
+    **telegram.ENGLISH,
 }

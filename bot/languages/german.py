@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.languages import belongings, characters, sessions
+from bot.languages import belongings, characters, sessions, telegram
 
 GERMAN: dict[str, str] = {
     "queued": "Für {name} · {position} von {waiting} · etwa {wait}",
@@ -15,6 +15,7 @@ GERMAN: dict[str, str] = {
     "done": "{words} · {strength} · Seed {seed} · {size} · {seconds} s",
     "done.remembered": "{words} · {strength} · Seed {seed} · {size} · sofort",
     "done.masked": "Geändert wurde nur, was die Maske erlaubt.",
+    "done.kept": "Das Gesicht wurde bewahrt; das andere durfte sich mehr ändern.",
     "done.recalled": "Genau das wurde schon einmal gemacht: dies ist das Bild davon.",
     "done.sheet": "{words} · {count} Bilder · Seed {seed} · {size}",
     "done.likeness.same": "Ähnlichkeit {percent} % · dieselbe Figur",
@@ -114,8 +115,8 @@ GERMAN: dict[str, str] = {
     "note.kept": "als {size} von {original} behalten",
     "note.jpeg": "JPEG, Qualität {quality}",
     "note.jpeg-smaller": "{size}, JPEG, Qualität {quality}",
-    "note.video": "das erste Bild eines Videos",
     "note.frame": "das erste von {count} Bildern",
+    "note.video": "das erste Bild eines Videos",
     "note.page": "die erste von {count} Seiten",
     "what.picture of a job": "Bild eines Auftrags",
     "what.previews": "Vorschau",
@@ -133,6 +134,8 @@ GERMAN: dict[str, str] = {
     "button.subtle": "Zarter",
     "button.strong": "Kräftiger",
     "button.reroll": "Neu würfeln",
+    "button.strength": "Stärke",
+    "strength.which": "Wie viel darf sich ändern? Bisher war es {strength}.",
     "button.edit": "Ändern",
     "button.info": "Info",
     "button.original": "Original",
@@ -178,6 +181,7 @@ GERMAN: dict[str, str] = {
     "about.option.reason": "was Gesperrten gesagt wird",
     "about.option.place": "für Betreiber: ein anderer Ort, oder everywhere",
     "about.option.private": "nur du siehst es",
+    "about.option.spoiler": "das Ergebnis verdecken, bis jemand darauf tippt",
     "about.option.previews": "das Bild zeigen, während es entsteht",
     "about.option.format": "was dir Volle Datei gibt",
     "about.option.language": "die Sprache, in der ich spreche",
@@ -202,9 +206,7 @@ GERMAN: dict[str, str] = {
     "input.too-large": "Das ist zu viel Text für eine Nachricht: kürze ihn und schick ihn noch einmal.",
     "picture.empty": "Diese Datei ist leer.",
     "picture.not-a-picture": "Das ist kein Bild, das ich lesen kann. "
-    "PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC und AVIF gehen, und von einem Video (MP4, MOV, WebM, MKV) das erste Bild.",
-    "picture.no-frame": "Kein Bild dieses Videos ist lesbar: vielleicht ist es beschädigt, geschützt oder von einer "
-    "Art, die ich nicht kenne. Schick ein Bildschirmfoto davon.",
+    "PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC und AVIF gehen, und das erste Bild eines Videos (MP4, MOV, WebM).",
     "picture.truncated": "Dieses Bild ist abgeschnitten oder beschädigt: schick es noch einmal.",
     "picture.too-many-bytes": "Diese Datei hat {megabytes} MB; höchstens {limit} MB gehen.",
     "picture.too-many-pixels": "Dieses Bild ist {width}x{height}; höchstens {limit} Megapixel gehen.",
@@ -304,4 +306,5 @@ GERMAN: dict[str, str] = {
     **belongings.GERMAN,
     **characters.GERMAN,
     **sessions.GERMAN,
+    **telegram.GERMAN,
 }

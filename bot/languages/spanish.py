@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.languages import belongings, characters, sessions
+from bot.languages import belongings, characters, sessions, telegram
 
 SPANISH: dict[str, str] = {
     "queued": "Para {name} · {position} de {waiting} · unos {wait}",
@@ -15,6 +15,7 @@ SPANISH: dict[str, str] = {
     "done": "{words} · {strength} · semilla {seed} · {size} · {seconds} s",
     "done.remembered": "{words} · {strength} · semilla {seed} · {size} · al instante",
     "done.masked": "Solo cambió lo que permite la máscara.",
+    "done.kept": "Se conservó la cara; lo demás pudo cambiar más.",
     "done.recalled": "Ya se había pedido exactamente lo mismo: esta es su imagen.",
     "done.sheet": "{words} · {count} imágenes · semilla {seed} · {size}",
     "done.likeness.same": "parecido {percent} % · el mismo personaje",
@@ -114,8 +115,8 @@ SPANISH: dict[str, str] = {
     "note.kept": "guardada a {size} de {original}",
     "note.jpeg": "JPEG, calidad {quality}",
     "note.jpeg-smaller": "{size}, JPEG, calidad {quality}",
-    "note.video": "el primer fotograma de un vídeo",
     "note.frame": "el primero de {count} fotogramas",
+    "note.video": "el primer fotograma de un vídeo",
     "note.page": "la primera de {count} páginas",
     "what.picture of a job": "imagen de un trabajo",
     "what.previews": "vista previa",
@@ -133,6 +134,8 @@ SPANISH: dict[str, str] = {
     "button.subtle": "Más suave",
     "button.strong": "Más fuerte",
     "button.reroll": "Otra vez al azar",
+    "button.strength": "Fuerza",
+    "strength.which": "¿Cuánto puede cambiar? Hasta ahora era {strength}.",
     "button.edit": "Editar",
     "button.info": "Info",
     "button.original": "Original",
@@ -178,6 +181,7 @@ SPANISH: dict[str, str] = {
     "about.option.reason": "qué se le dice a quien está vetado",
     "about.option.place": "para operadores: otro lugar, o everywhere",
     "about.option.private": "solo tú la ves",
+    "about.option.spoiler": "tapar el resultado hasta que alguien lo toque",
     "about.option.previews": "mostrar la imagen mientras crece",
     "about.option.format": "lo que te da Archivo completo",
     "about.option.language": "el idioma en que hablo",
@@ -202,9 +206,7 @@ SPANISH: dict[str, str] = {
     "input.too-large": "Es demasiado texto para un mensaje: acórtalo y envíalo otra vez.",
     "picture.empty": "Ese archivo está vacío.",
     "picture.not-a-picture": "Eso no es una imagen que pueda leer. "
-    "Valen PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC y AVIF, y el primer fotograma de un vídeo (MP4, MOV, WebM, MKV).",
-    "picture.no-frame": "No se puede leer ningún fotograma de ese vídeo: quizá esté dañado, protegido o sea de un tipo "
-    "que no conozco. Envía una captura de pantalla.",
+    "Valen PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC y AVIF, y el primer fotograma de un vídeo (MP4, MOV, WebM).",
     "picture.truncated": "Esa imagen está cortada o dañada: envíala otra vez.",
     "picture.too-many-bytes": "Ese archivo tiene {megabytes} MB; el máximo son {limit} MB.",
     "picture.too-many-pixels": "Esa imagen mide {width}x{height}; el máximo son {limit} megapíxeles.",
@@ -296,4 +298,5 @@ SPANISH: dict[str, str] = {
     **belongings.SPANISH,
     **characters.SPANISH,
     **sessions.SPANISH,
+    **telegram.SPANISH,
 }

@@ -16,10 +16,10 @@ _PATIENCE = 90.0  # seconds for one body: a slow sender must not keep a place fo
 _CHUNK = 64 * 1024
 
 
-async def read_json(request: web.Request) -> dict[str, Any]:
-    """The object in the body. Raises InputError."""
+async def read_json(request: web.Request, limit: int = MAX_JSON) -> dict[str, Any]:
+    """The object in the body, of at most `limit` bytes. Raises InputError."""
     try:
-        body = await _collect(request.content.iter_chunked(_CHUNK), MAX_JSON)
+        body = await _collect(request.content.iter_chunked(_CHUNK), limit)
     except OverflowError as error:
         raise InputError("too-large") from error
     try:

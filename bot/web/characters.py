@@ -8,9 +8,11 @@ from bot.character_cards import character_card
 from bot.replies import say
 from bot.web.context import WEB, language_on, person_of
 from bot.web.portraits import character_json
+from core.domain.likeness import Keep
 from core.domain.names import CharacterId
+from core.errors import NotFoundError
 
-_WORDS = ("title", "vary", "outfits", "new", "close", "best", "open")
+_WORDS = ("title", "vary", "outfits", "new", "close", "best", "open", "paint", "painting", "undo", "done", "keep")
 _THUMB_SIDE = 480
 _ASKED_AGAIN = {"Cache-Control": "private, no-cache"}  # the base picture may change
 
@@ -25,6 +27,7 @@ async def listed(request: web.Request) -> web.Response:
             "text": say(key, language, count=len(characters), limit=here.service.characters.limit),
             "characters": [character_json(character_card(one, language), language) for one in characters],
             "words": {word: say(f"characters.{word}", language) for word in _WORDS},
+            "keeps": {keep.value: say(f"characters.keep.{keep.value}", language) for keep in Keep},
         }
     )
 
@@ -35,6 +38,15 @@ async def picture(request: web.Request) -> web.Response:
     blob = await service.characters.picture(person_of(request), _character(request))
     data = await service.thumbnail(blob, _THUMB_SIDE)
     return web.Response(body=data, content_type="image/jpeg", headers=_ASKED_AGAIN)
+
+
+async def face(request: web.Request) -> web.Response:
+    """The base picture with a tint over what may change."""
+    service = request.app[WEB].service
+    data = await service.characters.keeping.shown(await service.characters.get(person_of(request), _character(request)))
+    if data is None:
+        raise NotFoundError("picture")
+    return web.Response(body=data, content_type="image/png", headers=_ASKED_AGAIN)
 
 
 async def file(request: web.Request) -> web.Response:

@@ -13,7 +13,7 @@ from bot.web.context import WEB
 from bot.web.operating import TEMPLATES
 from core.domain.names import CardId
 from core.domain.session import Entry, SessionId
-from core.errors import NotFoundError, RefusedError
+from core.errors import NotFoundError, RefusedError, SessionError
 from core.service.session_views import SessionView
 
 _KEPT = {"Cache-Control": "private, max-age=31536000, immutable"}
@@ -43,18 +43,25 @@ async def picture(request: web.Request) -> web.Response:
 
 async def sheet(request: web.Request) -> web.Response:
     """All on one picture, with numbers, names and votes."""
-    view = await view_of(request)
+    view = _told(await view_of(request))
     language = choose(accepted(request.headers.get("Accept-Language")))
     body = await request.app[WEB].service.sessions.records.sheet(view, lambda one: sheet_label(one, language))
     return web.Response(body=body, content_type="image/png", headers=_file(view, "png"))
 
 
 async def archive(request: web.Request) -> web.Response:
-    view = await view_of(request)
+    view = _told(await view_of(request))
     body = await request.app[WEB].service.sessions.records.archive(view, _ZIP_LIMIT)
     if body is None:
         raise RefusedError("busy")
     return web.Response(body=body, content_type="application/zip", headers=_file(view, "zip"))
+
+
+def _told(view: SessionView) -> SessionView:
+    """Its files say who leads. Raises SessionError("not-ended") where the host does not want that yet."""
+    if not view.tells_votes:
+        raise SessionError("not-ended")
+    return view
 
 
 async def view_of(request: web.Request) -> SessionView:
@@ -79,6 +86,7 @@ def draw(request: web.Request, view: SessionView, language: str, room: dict[str,
             here=request.path,
             title=header_lines(view, now, language)[0],
             session=session,
+            tells_votes=view.tells_votes,
             is_over=session.is_over(now),
             counts=counts(view, language),
             time=time_left(view, now, language),

@@ -24,7 +24,7 @@ HEADERS: Final = {
     "Permissions-Policy": "geolocation=(), microphone=(), interest-cohort=()",
 }
 _READING: Final = {"GET", "HEAD"}
-_OPEN: Final = {"/healthz"}  # a load balancer asks it; it names nobody
+_OPEN: Final = {"/healthz", "/telegram"}  # a load balancer's question, which names nobody; a door with its own secret
 _GALLERY: Final = "/gallery/"  # whoever was given a gallery's link may look, and is not followed
 _OF_A_GALLERY: Final = {f"/static/{name}" for name in ("tokens.css", "gallery.css", "gallery.js", "icon.svg")}
 _FORWARDED: Final = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from bot.answers import Begun, Filed, Gathered, OfCharacters, Portrayed
 from bot.character_cards import CharacterCard
 from bot.replies import say
@@ -22,6 +24,9 @@ def character_reply(reply: OfCharacters, language: str) -> Plain:
             more = [line for line in text.split("\n")[1:] if not any(line.startswith(one) for one in listed)]
             plain = [character_json(card, language) for card in cards]
             return {"kind": "characters", "text": heading, "more": more if cards else [], "characters": plain}
+        case Filed(to_look_at=True, text=text, character=character, name=name):
+            where = f"/api/characters/{character}/face?{hashlib.sha256(reply.data).hexdigest()[:8]}"
+            return {"kind": "face", "text": text, "alt": name, "src": where, "character": character}
         case Filed(name=name, text=text, character=character):
             return {"kind": "file", "text": text, "name": name, "url": f"/api/characters/{character}/file"}
 
@@ -38,6 +43,7 @@ def character_json(card: CharacterCard, language: str) -> Plain:
         "picture": f"{here}/picture?{base.number}" if card.has_picture else None,
         "width": base.width,
         "height": base.height,
+        "keep": card.character.keep.value,
         "best": [_variation(job) for job in card.best],
         "best_label": say("characters.best", language),
         "rows": [[button_json(button) for button in row] for row in card.rows],

@@ -46,8 +46,9 @@ def card_json(state: CardState, language: str) -> Plain:
 def reply_json(reply: Reply, language: str) -> Plain:
     """A reply, its kind beside its values."""
     match reply:
-        case replies.Carded(state=state):
-            return {"kind": "card", "card": card_json(state, language)}
+        case replies.Carded(state=state, besides=besides):
+            beside = {"besides": character_reply(besides, language)} if besides else {}
+            return {"kind": "card", "card": card_json(state, language), **beside}
         case replies.Said(text=text):
             return {"kind": "text", "text": text}
         case Asked(text=text, buttons=buttons, link=link):

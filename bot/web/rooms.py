@@ -20,8 +20,13 @@ async def room(request: web.Request) -> web.Response:
     view, asker = await view_of(request), asker_of(request)
     sessions = request.app[WEB].service.sessions
     mine = request.app[WEB].service.owner_of(asker.person)
-    inside = await sessions.is_inside(asker, view.session.id)
-    may = {"inside": inside, "me": mine, "voted": await sessions.voted(asker, view.session.id)}
+    may = {
+        "inside": bool(await sessions.name_in(asker, view.session.id)),  # whoever votes has a name
+        "me": mine,
+        "leads": sessions.leads(asker, view),
+        "voted": await sessions.voted(asker, view.session.id),
+        "gallery": sessions.address(view),
+    }
     return draw(request, view, await language_on(request), may)
 
 

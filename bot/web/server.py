@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -25,8 +25,10 @@ _BACKLOG = 1024
 _PATIENCE = 5.0  # seconds for requests that are under way when it stops
 
 
-def build_web(service: Service, settings: Settings, clock: Clock, secret: bytes) -> web.Application:
-    """Everything but the socket. `secret` signs cookies and picture tickets."""
+def build_web(
+    service: Service, settings: Settings, clock: Clock, secret: bytes, more: Iterable[web.RouteDef] = ()
+) -> web.Application:
+    """Everything but the socket. `secret` signs cookies and picture tickets; `more` are doors of other adapters."""
     app = web.Application(middlewares=[troubles, gate], client_max_size=1024)  # bodies are read by bot.web.bodies
     here = app[WEB] = make_web(service, settings, clock, secret)
     app[operating.TEMPLATES] = operating.make_templates()
@@ -46,6 +48,7 @@ def build_web(service: Service, settings: Settings, clock: Clock, secret: bytes)
             web.get("/api/jobs/{job}/full", pictures.full),
             web.get("/api/characters", characters.listed),
             web.get("/api/characters/{character}/picture", characters.picture),
+            web.get("/api/characters/{character}/face", characters.face),
             web.get("/api/characters/{character}/file", characters.file),
             web.get("/api/pictures/{ticket}/thumb", pictures.uploaded_thumb),
             web.get("/api/mydata", pictures.mydata),
@@ -68,6 +71,7 @@ def build_web(service: Service, settings: Settings, clock: Clock, secret: bytes)
             web.get("/metrics", operating.metrics),
             web.get("/healthz", operating.health),
             web.static("/static", _STATIC),
+            *more,
         ]
     )
     return app

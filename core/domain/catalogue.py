@@ -40,6 +40,7 @@ class ModelSpec:
     lora_choices: dict[str, str] = field(default_factory=dict, hash=False)  # by name: "file-or-hub-id"
     controlnets: dict[str, str] = field(default_factory=dict, hash=False)  # by name: "folder-or-hub-id"
     depth_estimator: str = ""  # "folder-or-hub-id", for a control named depth
+    tiny_decoder: str = ""  # of previews (TAESD and its kin): "folder-or-hub-id"; empty: a linear map makes them
     adapter: str = ""  # an IP-Adapter: a file, or "owner/repository/folders/file.safetensors" of the hub
     adapter_encoder: str = "image_encoder"  # its image encoder: a folder beside it, within its repository, or anywhere
 

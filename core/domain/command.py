@@ -46,6 +46,7 @@ class Command:
     size: tuple[int, int] | None = None
     target: str | None = None
     private: bool = False
+    spoiler: bool = False
     character: str | None = None
     keep: Keep | None = None
     parts: tuple[str, ...] = ()

@@ -16,8 +16,8 @@ class Delivery:
     `message` is the platform's own id, or None where there is none (any more). `token` changes that message until
     `token_until` without any permission; `reachable` says whether the bot may write there by itself. `file_limit` is
     the bytes of one file there. `told`: the owner was pinged, which happens once. `answers` is the message that it
-    answers. Cards with the same `album` (the first one's id) share one message. `file` is the platform's own id of the
-    picture that the message shows.
+    answers. Cards with the same `album` (the first one's id) share one message, and `picture` is the message
+    that holds the picture of one of them. `file` is the platform's own name of the picture that is shown.
     """
 
     card: CardId
@@ -33,6 +33,7 @@ class Delivery:
     closed_at: float | None = None
     answers: str | None = None
     album: str | None = None
+    picture: str | None = None
     file: str | None = None
 
     def has_token(self, now: float) -> bool:

@@ -82,11 +82,6 @@ class Resemblance:
         return round(100 * self.score)
 
 
-def lowered(strength: Decimal, tries: int) -> Decimal:
-    """The strength after so many tries: four fifths of the last one each time, in hundredths."""
-    return (strength * Decimal("0.8") ** tries).quantize(Decimal("0.01"))
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scale:
     """From an encoder's cosine to a score: `strangers` (their median) is 0, `close` is CLOSE, `same` is SAME, 1 is 1.
@@ -108,3 +103,23 @@ class Scale:
             if cosine <= high:
                 return below + (above - below) * (cosine - low) / max(high - low, 1e-6)
         return 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Calibration:
+    """A scale, and what it does on `characters` that had no part in it; shares in [0, 1].
+
+    `same` and `close` (or same) are of pictures of one character, `mistaken` of two that are taken for close or same.
+    """
+
+    scale: Scale
+    characters: int
+    same: float
+    close: float
+    mistaken: float
+    auc: float
+
+
+def lowered(strength: Decimal, tries: int) -> Decimal:
+    """The strength after so many tries: four fifths of the last one each time, in hundredths."""
+    return (strength * Decimal("0.8") ** tries).quantize(Decimal("0.01"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from enum import Enum
@@ -37,6 +38,12 @@ class Place:
 def new_id(now: float) -> str:
     """16 characters: milliseconds since the epoch (9), then 35 random bits (7). `now` in seconds."""
     return _base32(int(now * 1000), 9) + _base32(secrets.randbits(35), 7)
+
+
+def named_id(now: float, name: str) -> str:
+    """The same for the same time and name: what is asked twice by one message has one id."""
+    digest = hashlib.sha256(name.encode()).digest()
+    return _base32(int(now * 1000), 9) + _base32(int.from_bytes(digest[:5]) >> 5, 7)
 
 
 def _base32(number: int, digits: int) -> str:

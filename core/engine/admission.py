@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from PIL import Image
 
 from core.domain.request import Request
 from core.engine.caches import Cache
+from core.engine.failures import is_out_of_memory
 from core.engine.families.family import Encoded, Family, Words
 from core.engine.guiding import Guiding
 from core.engine.pixels import cells, open_picture
@@ -21,6 +23,9 @@ from core.engine.transfers import onto
 from core.imaging.masks import first_steps, has_greys, read_mask, touched
 from core.imaging.sizing import fit
 
+log = logging.getLogger(__name__)
+
+CHUNK = 4  # pictures that are taken in, encoded or decoded between two ticks
 _TABLES = 256  # kept; each takes some kilobytes
 _WORDS_BYTES = 64 * 2**20
 _PICTURES_BYTES = 64 * 2**20
@@ -32,6 +37,8 @@ class Admission:
     def __init__(self, family: Family) -> None:
         self._family = family
         self._tables: dict[tuple[Any, ...], SolverTable] = {}
+        self._together = CHUNK
+        self._ahead: dict[tuple[Any, ...], Encoded] = {}  # those that come in now
         self.guiding = Guiding(family)
         self.words: Cache[tuple[Any, ...], Words] = Cache(_WORDS_BYTES)
         self.pictures: Cache[tuple[Any, ...], Encoded] = Cache(_PICTURES_BYTES)
@@ -43,7 +50,7 @@ class Admission:
     def slot(self, task: Task) -> Slot:
         """A job ready for its first step. Raises EngineError, and whatever the libraries raise."""
         request = task.request
-        fitted = fit(open_picture(task.picture), request.width, request.height)
+        fitted = _fitted(task)
         table = self.table(request)
         generator = torch.Generator("cpu").manual_seed(request.seed)
         frame = self._frame(task, fitted)
@@ -67,14 +74,19 @@ class Admission:
         )
 
     def encode_ahead(self, tasks: Sequence[Task]) -> None:
-        """Encode pictures of one size together; `slot` then finds them."""
-        fresh = {self._name(task.request): task for task in tasks if task.request.strength < 1}
-        fresh = {name: task for name, task in fresh.items() if self.pictures.find(name) is None}
-        if len(fresh) < 2:
+        """Encode pictures of one size together, as many as memory has room for; `slot` then finds them."""
+        self._ahead.clear()
+        named = {self._name(t.request): t for t in tasks if t.request.plan.run and t.request.strength < 1}
+        fresh = [name for name in named if name not in self.pictures][: self._together]
+        if len(fresh) < 2 or len({name[1:] for name in fresh}) > 1:
             return
-        fitted = [fit(open_picture(t.picture), t.request.width, t.request.height) for t in fresh.values()]
-        for name, encoded in zip(fresh, self._family.encode(fitted), strict=True):
-            self.pictures.put(name, encoded)
+        try:
+            made = self._family.encode([_fitted(named[name]) for name in fresh])
+            self._ahead = dict(zip(fresh, made, strict=True))
+        except Exception as error:  # one of them is at fault, and will say so by itself
+            log.info("admission.encode-apart count=%d", len(fresh))
+            if is_out_of_memory(error):
+                self._together = len(fresh) // 2
 
     def table(self, request: Request) -> SolverTable:
         """The solver of a request. Raises NotLinearError and ModelError."""
@@ -98,11 +110,12 @@ class Admission:
 
         return self.words.get(key, read)
 
-    def _name(self, request: Request) -> tuple[str, int, int]:
+    def _name(self, request: Request) -> tuple[Any, ...]:
         return (request.picture, request.width, request.height)
 
     def _encoded(self, request: Request, fitted: Image.Image) -> Encoded:
-        return self.pictures.get(self._name(request), lambda: self._family.encode([fitted])[0])
+        name = self._name(request)
+        return self.pictures.get(name, lambda: self._ahead.pop(name, None) or self._family.encode([fitted])[0])
 
     def _first_sample(
         self,
@@ -156,6 +169,10 @@ class Admission:
     def _draw(self, request: Request, generator: torch.Generator) -> torch.Tensor:
         shape = self._family.latent_shape(request.width, request.height)
         return onto(self._family.device, torch.randn((1, *shape), generator=generator)[0])
+
+
+def _fitted(task: Task) -> Image.Image:
+    return fit(open_picture(task.picture), task.request.width, task.request.height)
 
 
 def mask_of(task: Task) -> Image.Image:

@@ -10,28 +10,28 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import torch
 
-from core.engine.admission import Admission, mask_of
-from core.engine.decoding import CHUNK, Decoding
+from core.engine.admission import CHUNK, Admission, mask_of
+from core.engine.decoding import Decoding
 from core.engine.failures import is_out_of_memory, reported
-from core.engine.families.family import Family
+from core.engine.families.family import Family, Row
 from core.engine.pixels import open_picture
 from core.engine.policy import FIRST_ROWS, CostCurve, Shares, Turns
 from core.engine.previews import Previewer
 from core.engine.running import Ended, Rendered, Task, interruption
-from core.engine.slots import Slot, advance, clean_estimate, guided, rows_of
+from core.engine.slots import Slot, advance, guided, rows_of
 from core.engine.timing import Stopwatch
 from core.engine.transfers import onto
+from core.engine.watching import Watching
 from core.imaging.masks import has_greys
 from core.imaging.sizing import fit
 
 log = logging.getLogger(__name__)
 
-_PREVIEW_EVERY = 1.0  # seconds
+_CURVES = 256  # kept
 _CAPS = {"cpu": 32, "cuda": 64, "mps": 16}  # rows of a tick, unless memory allows fewer
 
 
@@ -53,7 +53,7 @@ class StepBatcher:
     def __init__(self, family: Family, previewer: Callable[[], Previewer | None] = lambda: None) -> None:
         self._family = family
         self._admission = Admission(family)
-        self._previewer = cache(previewer)  # costs a second to make: only where one is watched
+        self._watching = Watching(previewer)
         self._waiting: list[Task] = []
         self._slots: list[Slot] = []  # in the order of arrival
         self._decoding = Decoding(family)
@@ -141,7 +141,8 @@ class StepBatcher:
                 break
             taken.append(self._waiting[place])
         self._waiting = [task for task in self._waiting if task not in taken]
-        ended = [self._enter(task) for task in self._one_size_first(taken)]
+        self._admission.encode_ahead(taken)
+        ended = [self._enter(task) for task in taken]
         return [end for end in ended if end]
 
     def _fairly(self, tasks: Sequence[Task]) -> list[int]:
@@ -150,18 +151,8 @@ class StepBatcher:
     def _has_room(self, taken: int) -> bool:
         """Rows that are stepped already, and those just taken, leave space within the limit of any batch key."""
         rows = sum(slot.rows for slot in self._slots) + 2 * taken
-        limit = max((self._curve(slot.key).limit for slot in self._slots), default=FIRST_ROWS)
+        limit = max((self._curve(slot).limit for slot in self._slots), default=FIRST_ROWS)
         return rows == 0 or rows + 2 <= limit
-
-    def _one_size_first(self, tasks: list[Task]) -> list[Task]:
-        """Pictures of one size are encoded in one call."""
-        sizes = {(task.request.width, task.request.height) for task in tasks}
-        if len(sizes) == 1 and len(tasks) > 1:
-            try:
-                self._admission.encode_ahead([task for task in tasks if task.request.plan.run])
-            except Exception:  # one of them is at fault, and will say so by itself
-                log.info("batcher.encode-apart count=%d", len(tasks))
-        return tasks
 
     def _enter(self, task: Task) -> Ended | None:
         try:
@@ -188,7 +179,7 @@ class StepBatcher:
         mine = [arrived[place] for place in self._fairly([slot.task for slot in arrived])]
         if mine[0].apart:
             return Batch(key=key, slots=mine[:1])
-        limit, rows = self._curve(key).limit, 0
+        limit, rows = self._curve(mine[0]).limit, 0
         chosen: list[Slot] = []
         for slot in (slot for slot in mine if not slot.apart):
             if chosen and rows + slot.rows > limit:
@@ -200,12 +191,16 @@ class StepBatcher:
     def _run(self, batch: Batch) -> torch.Tensor:
         """The network, once, over all rows; one guided output for each slot."""
         self._family.wear(batch.slots[0].guides.loras)  # those of all of them, by their key
-        rows = rows_of(batch.slots)
+        rows, most = rows_of(batch.slots), self._curve(batch.slots[0]).cap
+        # a guided job has two, which are run one by one where memory has room for no more
+        outputs = [self._predict(rows[start : start + most]) for start in range(0, len(rows), most)]
+        return guided(torch.cat(outputs), batch.slots, self._family.combine)
+
+    def _predict(self, rows: Sequence[tuple[Slot, Row]]) -> torch.Tensor:
         samples = torch.stack([slot.sample for slot, _ in rows])
         scales = onto(samples.device, torch.stack([slot.table.input_scale[slot.row] for slot, _ in rows]))
         timesteps = onto(samples.device, torch.stack([slot.table.timesteps[slot.row].float() for slot, _ in rows]))
-        outputs = self._family.predict(scales.view(-1, 1, 1, 1) * samples, timesteps, [row for _, row in rows])
-        return guided(outputs, batch.slots, self._family.combine)
+        return self._family.predict(scales.view(-1, 1, 1, 1) * samples, timesteps, [row for _, row in rows])
 
     def _postprocess(self, batch: Batch) -> None:
         for slot in batch.slots:
@@ -213,7 +208,7 @@ class StepBatcher:
             if slot.steps_done > slot.told:
                 slot.told = slot.steps_done
                 slot.task.hooks.stepped(slot.told, slot.steps)
-                self._preview(slot)
+        self._watching.tick(batch.slots)
         self._decoding.add(slot for slot in self._slots if slot.is_done)
         self._slots = [slot for slot in self._slots if not slot.is_done]
 
@@ -222,38 +217,29 @@ class StepBatcher:
         self._rows += batch.rows
         self._seconds += seconds
         self._turns.spend(batch.key, seconds)
-        self._curve(batch.key).observe(batch.rows, seconds)
+        self._curve(batch.slots[0]).observe(batch.rows, seconds)
         for slot in batch.slots:
             own = seconds * slot.rows / batch.rows
             slot.seconds += own
             self._shares.spend(slot.task.owner, own)
 
-    def _preview(self, slot: Slot) -> None:
-        if slot.is_done or not slot.task.hooks.watched or time.monotonic() < slot.next_preview:
-            return
-        latents, request = clean_estimate(slot), slot.task.request
-        previewer = self._previewer() if latents is not None else None
-        if previewer and latents is not None:
-            jpeg = previewer.jpeg(latents[None], request.width, request.height)
-            if jpeg:
-                slot.task.hooks.previewed(slot.told, jpeg)
-        slot.next_preview = time.monotonic() + _PREVIEW_EVERY
-
     def _survive(self, batch: Batch, error: Exception) -> list[Ended]:
         """A tick that fails takes only the job at fault with it: memory shrinks the batch, else each goes alone."""
-        if len(batch.slots) == 1:
+        if is_out_of_memory(error) and self._curve(batch.slots[0]).shrink(batch.rows):
+            log.warning("batcher.out-of-memory rows=%d", batch.rows)
+        elif len(batch.slots) == 1:
             slot = batch.slots[0]
             self._slots.remove(slot)
             return [Ended(job=slot.task.job, error=reported(error, slot.task.request))]
-        if is_out_of_memory(error):
-            self._curve(batch.key).shrink(batch.rows)
-            log.warning("batcher.out-of-memory rows=%d", batch.rows)
         else:
             for slot in batch.slots:
                 slot.apart = True
         return []
 
-    def _curve(self, key: tuple[Any, ...]) -> CostCurve:
-        if key not in self._curves:
-            self._curves[key] = CostCurve(cap=_CAPS.get(self._family.device.type, 16))
-        return self._curves[key]
+    def _curve(self, slot: Slot) -> CostCurve:
+        """What a tick costs that steps slots of this one's kind."""
+        if slot.cost not in self._curves:
+            if len(self._curves) >= _CURVES:
+                del self._curves[next(iter(self._curves))]
+            self._curves[slot.cost] = CostCurve(cap=_CAPS.get(self._family.device.type, 16))
+        return self._curves[slot.cost]

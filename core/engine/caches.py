@@ -28,26 +28,24 @@ class Cache(Generic[Key, Value]):
         self.hits = 0
         self.misses = 0
 
+    def __contains__(self, key: Key) -> bool:
+        """Asked without counting."""
+        return key in self._values
+
     def get(self, key: Key, make: Callable[[], Value]) -> Value:
         """The value of a key, made where it is not there."""
-        found = self.find(key)
-        if found is None:
-            found = make()
-            self.put(key, found)
-        return found
+        if key in self._values:
+            self.hits += 1
+            self._values.move_to_end(key)
+            return self._values[key]
+        self.misses += 1
+        made = make()
+        self._put(key, made)
+        return made
 
-    def find(self, key: Key) -> Value | None:
-        found = self._values.get(key)
-        if found is None:
-            self.misses += 1
-            return None
-        self.hits += 1
-        self._values.move_to_end(key)
-        return found
-
-    def put(self, key: Key, value: Value) -> None:
+    def _put(self, key: Key, value: Value) -> None:
         """Keep it, unless it is larger than the whole cache."""
-        if key in self._values or value.bytes > self._limit:
+        if value.bytes > self._limit:
             return
         self._values[key] = value
         self.bytes += value.bytes

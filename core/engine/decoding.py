@@ -11,15 +11,14 @@ from typing import Any
 import torch
 
 from core.domain.names import JobId
-from core.engine.failures import reported
+from core.engine.admission import CHUNK
+from core.engine.failures import is_out_of_memory, reported
 from core.engine.families.family import Family
 from core.engine.pixels import to_image
 from core.engine.running import Ended, Rendered
 from core.engine.slots import Slot
 from core.engine.transfers import Fetch
 from core.imaging.masks import composite, shown
-
-CHUNK = 4  # pictures that are encoded or decoded between two ticks
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +36,7 @@ class Decoding:
         self._waiting: deque[Slot] = deque()
         self._coming: deque[_Chunk] = deque()  # decoded, on their way to the host
         self._dropped: set[JobId] = set()
+        self._together = CHUNK
 
     @property
     def slots(self) -> list[Slot]:
@@ -62,17 +62,22 @@ class Decoding:
 
     def _next(self) -> list[Slot]:
         shape = self._waiting[0].sample.shape
-        chunk = [slot for slot in self._waiting if slot.sample.shape == shape][:CHUNK]
+        chunk = [slot for slot in self._waiting if slot.sample.shape == shape][: self._together]
         self._waiting = deque(slot for slot in self._waiting if slot not in chunk)
         return chunk
 
-    def _start(self, slots: list[Slot]) -> list[Ended]:
+    def _start(self, slots: list[Slot], *, again: bool = False) -> list[Ended]:
+        """Decode them together, or in halves where that fails; a picture that memory has no room for is tried twice."""
         began = time.perf_counter()
         try:
             pixels = Fetch(self._family.decode(torch.stack([slot.sample for slot in slots])))
         except Exception as error:
-            if len(slots) > 1:
-                return [end for slot in slots for end in self._start([slot])]
+            half, is_full = len(slots) // 2, is_out_of_memory(error)
+            if half:
+                self._together = half if is_full else self._together
+                return [*self._start(slots[:half]), *self._start(slots[half:])]
+            if is_full and not again:  # what could be freed was
+                return self._start(slots, again=True)
             return [Ended(job=slots[0].task.job, error=reported(error, slots[0].task.request))]
         self._coming.append(_Chunk(slots=slots, pixels=pixels, began=began))
         return []

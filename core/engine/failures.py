@@ -13,10 +13,14 @@ from core.errors import EngineError
 log = logging.getLogger(__name__)
 
 
+_NO_MEMORY = ("can't allocate memory", "out of memory")  # of the host, and of devices outside torch's own allocator
+
+
 def is_out_of_memory(error: Exception) -> bool:
     """Whether memory ended; what can be freed is."""
-    if not isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    said = isinstance(error, RuntimeError) and any(words in str(error) for words in _NO_MEMORY)
+    if not said and not isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return False
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
@@ -32,8 +36,14 @@ def summary(request: Request) -> str:
 
 
 def reported(error: Exception, request: Request) -> EngineError:
-    """What the person is told; the log has the rest."""
+    """What the person is told; the log has the rest.
+
+    Raises the error of a device that no longer computes, for anybody: the process has to end, and its jobs begin again.
+    """
     if isinstance(error, EngineError):
         return error
+    is_full = is_out_of_memory(error)
+    if isinstance(error, torch.AcceleratorError) and not is_full:
+        raise error
     log.error("engine.failed %s", summary(request), exc_info=error)
-    return EngineError("out-of-memory" if is_out_of_memory(error) else "failed")
+    return EngineError("out-of-memory" if is_full else "failed")

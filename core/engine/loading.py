@@ -48,6 +48,8 @@ class Model:
     offload: bool
     image2image: Any
     compiled: bool = False  # whether networks are compiled for the sizes in use
+    tiny_decoder: str = ""  # of previews: a folder or hub id
+    offline: bool = False
     controlnets: ControlNets = field(default_factory=ControlNets)
     loras: Loras = field(default_factory=Loras)
 
@@ -110,6 +112,8 @@ def load_model(config: EngineConfig) -> Model:
         offload=config.spec.offload,
         image2image=pipeline,
         compiled=_compiles(config, device),
+        tiny_decoder=config.spec.tiny_decoder,
+        offline=config.offline,
         loras=loras,
         controlnets=ControlNets(
             model=name,
@@ -125,6 +129,9 @@ def load_model(config: EngineConfig) -> Model:
 def prepared(pipeline: Any, device: torch.device, *, offload: bool) -> Any:
     """On its device and without a progress bar of its own."""
     pipeline.set_progress_bar_config(disable=True)
+    if device.type == "cuda":  # what its convolutions are fastest in
+        for part in filter(None, (getattr(pipeline, name, None) for name in ("unet", "vae"))):
+            part.to(memory_format=torch.channels_last)
     if offload and device.type != "cpu":
         pipeline.enable_model_cpu_offload(device=device)
     else:

@@ -42,9 +42,11 @@ class CostCurve:
             limit *= 2
         return max(1, min(limit, self.cap))
 
-    def shrink(self, rows: int) -> None:
-        """`rows` did not fit into memory. It is remembered."""
-        self.cap = max(1, rows // 2)
+    def shrink(self, rows: int) -> bool:
+        """`rows` did not fit into memory. It is remembered. False where one at a time did not either."""
+        fits = min(rows, self.cap) // 2
+        self.cap = max(1, fits)
+        return fits >= 1
 
     def _pays(self, bucket: int) -> bool:
         """Whether twice as many rows as `bucket` should be tried, or were and gave more rows a second."""

@@ -1,16 +1,20 @@
-"""Cheap previews: a linear map from latents to colours, fitted to the model's own encoder when it is loaded."""
+"""Cheap previews: a linear map from latents to colours, fitted to the model's own encoder, or a tiny decoder."""
 
 from __future__ import annotations
 
 import functools
 import io
 import logging
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import torch
+from diffusers import AutoencoderTiny
 from PIL import Image
 
 from core.engine.families.latent import scaled
+from core.engine.loading import Model
+from core.engine.transfers import onto
 
 log = logging.getLogger(__name__)
 
@@ -21,30 +25,74 @@ _QUALITY = 75
 _DAMPING = 0.01
 
 
-class Previewer:
-    """Latents to small JPEGs. `matrix` has the shape (channels + 1, 3), the last row being the offset."""
+class Previewer(Protocol):
+    """Makes small pictures of latents."""
+
+    def colours(self, latents: torch.Tensor) -> torch.Tensor | None:
+        """(rows, columns, 3) of bytes, on the device of `latents`, (1, channels, rows, columns).
+
+        None for latents of another layout (Flux packs them).
+        """
+        ...
+
+
+class LinearPreviewer:
+    """A colour for each cell. `matrix` has the shape (channels + 1, 3), the last row being the offset."""
 
     def __init__(self, matrix: torch.Tensor) -> None:
         self._matrix = matrix
 
-    def jpeg(self, latents: torch.Tensor, width: int, height: int) -> bytes | None:
-        """`latents`: (1, channels, rows, columns). None for latents of another layout (Flux packs them)."""
+    def colours(self, latents: torch.Tensor) -> torch.Tensor | None:
         if latents.ndim != 4 or latents.shape[1] != len(self._matrix) - 1:
             return None
-        cells = latents[0].detach().float().cpu().permute(1, 2, 0)
-        colours = (cells @ self._matrix[:-1] + self._matrix[-1]).clamp(0, 1).nan_to_num()
-        image = Image.fromarray((colours * 255).round().to(torch.uint8).numpy())
-        scale = min(1.0, _LONGEST / max(width, height))
-        image = image.resize((max(1, round(width * scale)), max(1, round(height * scale))), Image.Resampling.BICUBIC)
-        buffer = io.BytesIO()
-        image.save(buffer, "JPEG", quality=_QUALITY)
-        return buffer.getvalue()
+        matrix = onto(latents.device, self._matrix)
+        return _bytes(latents[0].float().permute(1, 2, 0) @ matrix[:-1] + matrix[-1])
+
+
+class TinyPreviewer:
+    """A small decoder that was distilled from the model's own (TAESD, TAEF1 and their kin)."""
+
+    def __init__(self, decoder: Any) -> None:
+        self._decoder = decoder
+
+    @torch.inference_mode()
+    def colours(self, latents: torch.Tensor) -> torch.Tensor | None:
+        config = self._decoder.config
+        if latents.ndim != 4 or latents.shape[1] != config.latent_channels:
+            return None
+        raw = latents / config.scaling_factor + config.shift_factor
+        return _bytes(self._decoder.decode(raw.to(self._decoder.dtype)).sample[0].float().permute(1, 2, 0) / 2 + 0.5)
+
+
+def jpeg_of(colours: torch.Tensor, width: int, height: int) -> bytes:
+    """`colours`, on the host, as a JPEG of the shape of a picture of that size."""
+    scale = min(1.0, _LONGEST / max(width, height))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    buffer = io.BytesIO()
+    Image.fromarray(colours.numpy()).resize(size, Image.Resampling.BICUBIC).save(buffer, "JPEG", quality=_QUALITY)
+    return buffer.getvalue()
+
+
+def previewer_of(model: Model) -> Previewer | None:
+    """The tiny decoder of its catalogue entry where there is one that loads, else a linear map."""
+    if model.tiny_decoder:
+        try:
+            return TinyPreviewer(_tiny(model))
+        except Exception:  # previews are not worth a model
+            log.warning("previews.no-decoder", exc_info=True)
+    return fit_previewer(model.image2image)
+
+
+def _tiny(model: Model) -> Any:
+    source = str(Path(model.tiny_decoder).expanduser())
+    options = {"use_safetensors": True, "local_files_only": model.offline}
+    return AutoencoderTiny.from_pretrained(source, torch_dtype=model.dtype, **options).to(model.device)
 
 
 def fit_previewer(pipeline: Any) -> Previewer | None:
     """Least squares from latents of drawn pictures to their colours; None for families where that cannot be done."""
     try:
-        return Previewer(_fit(pipeline))
+        return LinearPreviewer(_fit(pipeline))
     except Exception:  # families differ in ways nobody can list, and a model without previews still works
         log.info("previews.none pipeline=%s", type(pipeline).__name__, exc_info=log.isEnabledFor(logging.DEBUG))
         return None
@@ -77,6 +125,10 @@ def _estimate(scheduler: Any, result: Any, model_output: Any, sample: Any) -> li
     if type(scheduler).__name__ == "FlowMatchEulerDiscreteScheduler":
         return [sample - scheduler.sigmas[scheduler.step_index - 1] * model_output]
     return []
+
+
+def _bytes(colours: torch.Tensor) -> torch.Tensor:
+    return (colours.clamp(0, 1).nan_to_num() * 255).round().to(torch.uint8)
 
 
 @torch.no_grad()

@@ -146,7 +146,11 @@ def _shelf(config: EngineConfig) -> Stepper:
     return Shelf(config, store)
 
 
-def serve(end: socket.socket, load: Callable[[EngineConfig], Stepper] = load_stepper) -> int:
+def serve(
+    end: socket.socket,
+    load: Callable[[EngineConfig], Stepper] = load_stepper,
+    see: Callable[[EngineConfig], Eyes] = Eyes,
+) -> int:
     """Speak the contract over `end` until told to stop; the exit status. Leaves at once when the other end closes."""
     channel, orders = Channel(end), Orders()
     config = channel.read()
@@ -159,7 +163,7 @@ def serve(end: socket.socket, load: Callable[[EngineConfig], Stepper] = load_ste
     loaded = _load(channel, config, load)
     if loaded is None:
         return 3
-    eyes = Eyes(config)
+    eyes = see(config)
     stepper = beat.stepper = Keeper(loaded, eyes)
     # A result is encoded and sent while others are stepped. That queue is bounded by the parent, which sends no more
     # than capacity + 1 jobs before it has their answers.

@@ -25,18 +25,17 @@ from core.engine.hints import hint_of
 from core.engine.loading import Model, is_inpainting, load_model
 from core.engine.memory import weight_bytes
 from core.engine.pixels import open_picture, to_image
-from core.engine.previews import Previewer, fit_previewer, watch_estimates
+from core.engine.previews import Previewer, jpeg_of, previewer_of, watch_estimates
 from core.engine.region import KeptRegion, stock_inpainting_fits
 from core.engine.running import NOTHING, Hooks, Rendered, StoppedError, interruption
 from core.engine.schedulers import build_scheduler, is_flow, replacement_note, usable_names
 from core.engine.texts import texts
+from core.engine.watching import PREVIEW_EVERY
 from core.errors import EngineError, ModelError
 from core.imaging.masks import composite, has_greys, read_mask, shown, touched
 from core.imaging.sizing import fit
 
 log = logging.getLogger(__name__)
-
-_PREVIEW_EVERY = 1.0  # seconds
 
 
 class PipelineRunner:
@@ -44,7 +43,7 @@ class PipelineRunner:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._previewer = cache(lambda: fit_previewer(model.image2image))  # costs a second: only where one is watched
+        self._previewer = cache(lambda: previewer_of(model))  # costs a second: only where one is watched
         self._last: Any = model.image2image
 
     @classmethod
@@ -213,9 +212,9 @@ class _Progress:
         if not self._hooks.watched or step == self._steps or time.monotonic() < self._next_preview:
             return
         latents = self.estimates[0] if self.estimates else tensors["latents"]
-        if (previewer := self._previewer()) and (jpeg := previewer.jpeg(latents, *self._size)):
-            self._hooks.previewed(step, jpeg)
-        self._next_preview = time.monotonic() + _PREVIEW_EVERY
+        if (previewer := self._previewer()) and (colours := previewer.colours(latents.detach())) is not None:
+            self._hooks.previewed(step, jpeg_of(colours.cpu(), *self._size))
+        self._next_preview = time.monotonic() + PREVIEW_EVERY
 
 
 def exact_strength(pipeline: Any, plan: StepPlan) -> float:

@@ -18,7 +18,7 @@ from core.domain.catalogue import short_name
 from core.domain.job import Problem
 from core.engine.contract import EngineConfig, ModelState
 from core.engine.policy import Turns
-from core.engine.running import Ended, Stepper, StoppedError, Task
+from core.engine.running import Ended, Stepper, Task, interruption
 from core.errors import EngineError, ModelError
 
 log = logging.getLogger(__name__)
@@ -118,7 +118,7 @@ class Shelf:
 
     def tick(self) -> list[Ended]:
         """A step of one model, and what can be done towards the one that is wanted next."""
-        self._drop_cancelled()
+        self._drop_interrupted()
         self._bring()
         self._tidy()
         ended, self._ended = self._ended, []
@@ -144,10 +144,10 @@ class Shelf:
             return ModelError(problem.key.partition(".")[2], **problem.values)
         return None
 
-    def _drop_cancelled(self) -> None:
+    def _drop_interrupted(self) -> None:
         for model, tasks in list(self._waiting.items()):
-            gone = {task.job for task in tasks if task.hooks.cancelled}
-            self._ended += [Ended(job=job, error=StoppedError()) for job in gone]
+            gone = {task.job: reason for task in tasks if (reason := interruption(task.hooks))}
+            self._ended += [Ended(job=job, error=reason) for job, reason in gone.items()]
             if left := deque(task for task in tasks if task.job not in gone):
                 self._waiting[model] = left
             else:

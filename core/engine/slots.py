@@ -84,15 +84,19 @@ class Slot:
     @property
     def key(self) -> tuple[Any, ...]:
         """Slots with one key are stepped together."""
+        return (*self.cost, self.guides.loras)
+
+    @property
+    def cost(self) -> tuple[Any, ...]:
+        """Rows of slots that agree in this cost the same: which LoRAs they wear changes little."""
         return (tuple(self.sample.shape), self.words.positive.structure, self.guides.structure)
 
-    def put_back(self) -> None:
-        """What is not yet free, back to the original at the noise level that the next evaluation takes."""
-        if self.region:
-            picture, noise = self.table.levels[self.row].tolist()
-            kept = picture * self.region.original + noise * self.region.noise
-            step = (self.row - 1) // self.table.order  # the one that was just taken
-            self.sample = torch.where(self.region.first_steps <= step, self.sample, kept)
+    def move(self, output: torch.Tensor, sample: torch.Tensor, carry: torch.Tensor) -> None:
+        """To the next evaluation, which takes `sample`, after one that gave `output`."""
+        self.last = (self.sample, output)
+        self.past = [self.last, *self.past][: self.table.depth - 1]
+        self.sample, self.carry = sample, carry
+        self.row += 1
 
 
 def rows_of(slots: Sequence[Slot]) -> list[tuple[Slot, Row]]:
@@ -113,24 +117,17 @@ def guided(outputs: torch.Tensor, slots: Sequence[Slot], combine: Combine) -> to
 
 
 def advance(slots: Sequence[Slot], outputs: torch.Tensor) -> None:
-    """Move every slot on by its own solver: one weighted sum over the whole batch."""
-    depth = max(slot.table.depth for slot in slots)
-    for slot, output in zip(slots, outputs, strict=True):
-        slot.last = (slot.sample, output)
-        slot.past.insert(0, slot.last)
-    terms = torch.stack([torch.stack(_terms(slot, depth)) for slot in slots])
-    weights = onto(terms.device, torch.stack([_weights(slot, depth) for slot in slots]))
-    samples = torch.einsum("nk,nkchw->nchw", weights, terms)
-    for slot, sample, term in zip(slots, samples, terms, strict=True):
-        if slot.table.carried is not None:
-            carried = slot.table.carried[slot.row]
-            own = slot.table.depth
-            kept = torch.cat([_wide(carried[:own], depth), _wide(carried[own:-1], depth), carried[-1:]])
-            slot.carry = torch.einsum("k,kchw->chw", onto(term.device, kept), term[: 2 * depth + 1])
-        slot.sample = sample
-        slot.row += 1
-        slot.past = slot.past[: slot.table.depth - 1]
-        slot.put_back()
+    """Move every slot on by its own solver: one weighted sum over the whole batch. If that raises, none has moved."""
+    drawing = [slot for slot in slots if slot.table.draws[slot.row]]
+    states = [slot.generator.get_state() for slot in drawing]
+    try:
+        moved = _moved(slots, outputs)
+    except Exception:
+        for slot, state in zip(drawing, states, strict=True):
+            slot.generator.set_state(state)
+        raise
+    for slot, output, (sample, carry) in zip(slots, outputs, moved, strict=True):
+        slot.move(output, sample, carry)
 
 
 def clean_estimate(slot: Slot) -> torch.Tensor | None:
@@ -153,13 +150,43 @@ def _row(slot: Slot, condition: Condition, is_unconditional: bool = False) -> Ro
     )
 
 
-def _terms(slot: Slot, depth: int) -> list[torch.Tensor]:
+def _moved(slots: Sequence[Slot], outputs: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """The next sample and carry of each slot, given the output of its evaluation."""
+    depth = max(slot.table.depth for slot in slots)
+    terms = torch.stack([torch.stack(_terms(slot, out, depth)) for slot, out in zip(slots, outputs, strict=True)])
+    weights = onto(terms.device, torch.stack([_weights(slot, depth) for slot in slots]))
+    samples = torch.einsum("nk,nkchw->nchw", weights, terms)
+    carries = [_carry(slot, term, depth) for slot, term in zip(slots, terms, strict=True)]
+    return [(_kept(slot, one), carry) for slot, one, carry in zip(slots, samples, carries, strict=True)]
+
+
+def _terms(slot: Slot, output: torch.Tensor, depth: int) -> list[torch.Tensor]:
     """Samples, outputs, carry and noise, in the order of `_weights`; what a solver does not look at is anything."""
-    past = slot.past + [slot.past[-1]] * (depth - len(slot.past))
+    past = [(slot.sample, output), *slot.past]
+    past += [past[-1]] * (depth - len(past))
     noise = slot.sample
     if slot.table.draws[slot.row]:
         noise = onto(slot.sample.device, torch.randn((1, *slot.sample.shape), generator=slot.generator)[0])
     return [*(one[0] for one in past[:depth]), *(one[1] for one in past[:depth]), slot.carry, noise]
+
+
+def _carry(slot: Slot, terms: torch.Tensor, depth: int) -> torch.Tensor:
+    if slot.table.carried is None:
+        return slot.carry
+    carried, own = slot.table.carried[slot.row], slot.table.depth
+    weights = torch.cat([_wide(carried[:own], depth), _wide(carried[own:-1], depth), carried[-1:]])
+    made: torch.Tensor = torch.einsum("k,kchw->chw", onto(terms.device, weights), terms[: 2 * depth + 1])
+    return made
+
+
+def _kept(slot: Slot, sample: torch.Tensor) -> torch.Tensor:
+    """What is not yet free, back to the original at the noise level that the next evaluation takes."""
+    if slot.region is None:
+        return sample
+    picture, noise = slot.table.levels[slot.row + 1].tolist()
+    kept = picture * slot.region.original + noise * slot.region.noise
+    step = slot.row // slot.table.order  # the one that was just taken
+    return torch.where(slot.region.first_steps <= step, sample, kept)
 
 
 def _weights(slot: Slot, depth: int) -> torch.Tensor:

@@ -76,7 +76,7 @@ def measure(make: Callable[[], Any], first: int) -> SolverTable:
         levels.append(probe.level(number + 1))
     depth = max(1, *(row.depth for row in rows))
     if depth > _MOST_DEPTH:
-        raise NotLinearError
+        raise NotLinearError(f"looks back {depth} steps, more than {_MOST_DEPTH}")
     table = SolverTable(
         timesteps=probe.timesteps,
         input_scale=_column([row.input_scale for row in rows]),
@@ -116,7 +116,7 @@ def check(table: SolverTable, scheduler: Any, first: int, noise_dtype: torch.dty
         made, carry = advance(table, number, past, carry, drawn)
         worst = (made - expected).abs().max() / expected.abs().max().clamp(min=1.0)
         if not worst <= TOLERANCE:
-            raise NotLinearError
+            raise NotLinearError(f"evaluation {number} is no weighted sum: it differs by {float(worst):.2g}")
         sample = expected
 
 
@@ -236,7 +236,7 @@ class _Probe:
                 if first:
                     self.noise_dtype = dtype
                 return first, drawn
-        raise NotLinearError
+        raise NotLinearError("draws noise that its generator does not give")
 
     def _unit(self, place: int) -> torch.Tensor:
         vector = torch.zeros(max(3 * self.evaluations + 2, _LENGTH), dtype=torch.float64)
@@ -279,7 +279,7 @@ def _estimate(scheduler: Any, stepped: Any, sample: torch.Tensor, output: torch.
 def _padded(weights: list[float]) -> list[float]:
     """As long as the deepest solver; what lies further back must be nothing, to rounding."""
     if any(abs(weight) > TOLERANCE for weight in weights[_MOST_DEPTH:]):
-        raise NotLinearError
+        raise NotLinearError(f"looks back more than {_MOST_DEPTH} steps")
     kept = [weight if abs(weight) > _NOTHING else 0.0 for weight in weights[:_MOST_DEPTH]]
     return kept + [0.0] * (_MOST_DEPTH - len(kept))
 

@@ -12,7 +12,7 @@ from core.engine.families import family_of
 from core.engine.loading import load_model
 from core.engine.memory import weight_bytes
 from core.engine.policy import Turns
-from core.engine.previews import fit_previewer
+from core.engine.previews import previewer_of
 from core.engine.runner import PipelineRunner
 from core.engine.running import Ended, Task
 from core.engine.single import OneAtATime, OverRunner
@@ -42,7 +42,7 @@ class MixedStepper(OverRunner):
         model = load_model(config)
         family = family_of(model)
         note = family.hasten() if family and config.spec.dtype == "auto" else None
-        batcher = StepBatcher(family, lambda: fit_previewer(model.image2image)) if family else None
+        batcher = StepBatcher(family, lambda: previewer_of(model)) if family else None
         runner = PipelineRunner(model)
         own = [*model.image2image.components.values(), *(vars(family).values() if family else ())]
         return cls(runner, batcher, config.model, lambda: own + model.controlnets.parts, [note] if note else [])

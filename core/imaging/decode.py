@@ -2,7 +2,6 @@
 
 The walk of a picture: what does it claim to be -> is its end there -> is its size allowed (from the header) -> decode
 -> eight bits a channel -> upright -> at most `keep_side` long -> sRGB -> white behind transparency -> a fresh PNG.
-Of a video, the first frame is the picture (see core.imaging.video).
 Nothing of the file but its pixels survives: no metadata, no profile, no bytes behind the end.
 """
 
@@ -15,7 +14,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -26,8 +24,7 @@ from pillow_heif import register_heif_opener
 from core.errors import InputError, PictureError, RestyleError
 from core.imaging import provenance
 from core.imaging.colour import cleared, over, plain, srgb, threshold
-from core.imaging.video import VIDEOS, first_frame
-from core.imaging.whole import gif_frames, is_whole, kind_of, webp_size
+from core.imaging.whole import VIDEOS, gif_frames, is_whole, kind_of, webp_size
 
 _RLE = 3  # zlib's strategy: on filtered photographs the fastest, and smaller than level 1 of the usual one
 _TURNS = {
@@ -172,10 +169,10 @@ def _open(data: bytes, limits: IntakeLimits) -> tuple[Image.Image, list[str]]:
     kind = kind_of(data)
     if kind is None:
         raise PictureError("not-a-picture")
-    if not is_whole(data, kind):
-        raise PictureError("truncated")
     if kind in VIDEOS:
         return _open_video(data, kind, limits)
+    if not is_whole(data, kind):
+        raise PictureError("truncated")
     if kind == "WEBP" and (canvas := webp_size(data)):
         _check_size(*canvas, limits)
     image: Image.Image = Image.open(BytesIO(data), formats=[kind])
@@ -186,25 +183,27 @@ def _open(data: bytes, limits: IntakeLimits) -> tuple[Image.Image, list[str]]:
     if kind == "JPEG" and kept != given:
         image.draft(None, kept)  # a half, a quarter or an eighth costs less to decode
     image.load()
-    orientation = _orientation(image)
-    return _upright(plain(image), given, orientation, notes, limits)
+    turn = _TURNS.get(_orientation(image))
+    image = _kept(plain(image), given, limits, notes)
+    return image.transpose(turn) if turn is not None else image, notes
 
 
 def _open_video(data: bytes, kind: str, limits: IntakeLimits) -> tuple[Image.Image, list[str]]:
-    image, orientation = first_frame(data, kind, limits.max_pixels, partial(_check_size, limits=limits))
-    return _upright(image, image.size, orientation, ["first frame of a video"], limits)
+    """Where a video ends is not asked: its first frame may be whole without the rest."""
+    from core.imaging.video import first_frame
+
+    image = first_frame(data, kind, lambda width, height: _check_size(width, height, limits), limits.max_pixels)
+    notes = ["first frame of a video"]
+    return _kept(image, image.size, limits, notes), notes
 
 
-def _upright(
-    image: Image.Image, given: tuple[int, int], orientation: int, notes: list[str], limits: IntakeLimits
-) -> tuple[Image.Image, list[str]]:
-    """Turned, and at most `keep_side` long; `given` is the size in pixels that the file had."""
+def _kept(image: Image.Image, given: tuple[int, int], limits: IntakeLimits, notes: list[str]) -> Image.Image:
+    """At most `keep_side` long, and a note if that is smaller than the size that was given."""
     kept = _within(*given, limits.keep_side)
-    if kept != given:
-        image = image.resize(kept, Image.Resampling.LANCZOS, reducing_gap=3.0)
-        notes = [*notes, f"kept as {kept[0]}x{kept[1]} of {given[0]}x{given[1]}"]
-    turn = _TURNS.get(orientation)
-    return image.transpose(turn) if turn is not None else image, notes
+    if kept == given:
+        return image
+    notes.append(f"kept as {kept[0]}x{kept[1]} of {given[0]}x{given[1]}")
+    return image.resize(kept, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 def _check_size(width: int, height: int, limits: IntakeLimits) -> None:

@@ -12,12 +12,13 @@ from typing import Literal
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _BARE_MARKERS = {0x01, *range(0xD0, 0xD9)}  # JPEG markers that have no length after them
 
-_OLD_MOVIES = {b"moov", b"mdat", b"wide"}  # boxes that QuickTime files began with before they named their brand
+VIDEOS = ("mov", "matroska")  # FFmpeg's names of the containers that are taken
+_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # what QuickTime's files begin with
 _MOST_PAGES = 1000  # of a TIFF; directories can also be chained in a ring
 
 
 def kind_of(data: bytes) -> str | None:
-    """Pillow's name of the format these bytes begin like, or MOV or MATROSKA for videos; None for anything else."""
+    """What these bytes begin like: Pillow's name of one of the eight formats, one of VIDEOS, or None."""
     if data.startswith(PNG_SIGNATURE):
         return "PNG"
     if data.startswith(b"\xff\xd8\xff"):
@@ -28,12 +29,10 @@ def kind_of(data: bytes) -> str | None:
         return "WEBP"
     if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return "TIFF"
-    if data[4:8] == b"ftyp":
+    if data[4:8] in _BOXES:
         return _kind_of_box_file(data)
-    if data[4:8] in _OLD_MOVIES:
-        return "MOV"
-    if data.startswith(b"\x1aE\xdf\xa3"):  # WebM as well, which is a Matroska of a few codecs
-        return "MATROSKA"
+    if data.startswith(b"\x1a\x45\xdf\xa3"):
+        return "matroska"
     return "BMP" if data.startswith(b"BM") else None
 
 
@@ -49,8 +48,6 @@ def is_whole(data: bytes, kind: str) -> bool:
         case "WEBP":
             return len(data) >= 8 + int.from_bytes(data[4:8], "little")
         case "BMP":  # its decoder is strict, and the length in its header is often wrong
-            return True
-        case "MOV" | "MATROSKA":  # only the first frame has to be there, which shows when it is decoded
             return True
         case "AVIF" | "HEIF":
             return _boxes_end(data)
@@ -96,13 +93,15 @@ def webp_size(data: bytes) -> tuple[int, int] | None:
     return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
 
 
-def _kind_of_box_file(data: bytes) -> str | None:
+def _kind_of_box_file(data: bytes) -> str:
     """AVIF, HEIC and videos share a container; the brands in its first box tell them apart."""
+    if data[4:8] != b"ftyp":
+        return "mov"
     box = data[8 : min(int.from_bytes(data[:4], "big"), 512)]
     brands = {box[at : at + 4] for at in range(0, len(box), 4)}
     if brands & {b"avif", b"avis"}:
         return "AVIF"
-    return "HEIF" if brands & {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"} else "MOV"
+    return "HEIF" if brands & {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"} else "mov"
 
 
 def _colour_table(flags: bytes) -> int:

@@ -63,6 +63,10 @@ class Administration:
         )
         return await self._places.change(change, deed)
 
+    async def move(self, old: CommunityId, new: CommunityId) -> None:
+        """The platform calls a place by another name from now on: its rules go along."""
+        await self._places.move(old, new)
+
     async def pause(self, asker: Asker, place: CommunityId, kind: str) -> PlaceSettings:
         """Nothing of this kind (a command, or all) is taken any more; what waits is made."""
         return await self.change(

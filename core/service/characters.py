@@ -20,7 +20,7 @@ from core.imaging.encode import Encoded, ladder
 from core.service.asking import Asker
 from core.service.character_files import character_in, exported
 from core.service.faces import Faces
-from core.service.keeping import Keeping
+from core.service.keeping import Face, Keeping
 from core.service.sharing import Sharing
 from core.service.sheets import character_sheet
 from core.service.states import CardState
@@ -224,27 +224,30 @@ class Characters:
     async def bring(self, asker: Asker, picture: StoredPicture, name: str | None = None) -> Character:
         """From a file of `export` that was taken in. Raises InputError("no-character-in-file") and what `save` does."""
         settings = provenance.read(await self._parts.blobs.get(picture.blob))
-        written, preset = character_in(settings, self._desk.rules)
-        return await self.save(asker, name or written, picture, preset)
+        carried = character_in(settings, self._desk.rules)
+        saved = await self.save(asker, name or carried.name, picture, carried.preset)
+        return await self.keeping.keep(asker.person, saved.name, carried.keep, carried.threshold)
 
     # making pictures
 
-    async def vary(self, asker: Asker, command: Command) -> CardState:
+    async def vary(self, asker: Asker, command: Command) -> tuple[CardState, Face | None]:
         """One card of variations from the base picture, one for each outfit, all with one seed.
 
-        Each is measured against the base; what is kept says the command, else the character. The face is found where
-        it has to be; `keeping.look` before this tells that it was.
+        Each is measured against the base; what is kept says the command, else the character. With it comes the face,
+        where it had to be found for this and should be shown.
         Raises InputError("no-outfits", "too-many-outfits", "braces", "being-made"), what `keeping.look` raises, and
         what `find` raises.
         """
         character, words = await self.meant(asker.person, command)
+        made = variations(character, words, command, self._desk.rules, self._desk.limits)
         if face := await self.keeping.look(asker.person, command):
             character = face.character
-        made = variations(character, words, command, self._desk.rules, self._desk.limits)
+            made = variations(character, words, command, self._desk.rules, self._desk.limits)
         size = (character.base.width, character.base.height)
         requests = [one.request for one in made]
         labels = [one.outfit for one in made]
-        return await self._desk.accept(asker, command, requests, size, character=character.id, labels=labels)
+        state = await self._desk.accept(asker, command, requests, size, character=character.id, labels=labels)
+        return state, face
 
     async def dressed(
         self, person: PersonId, command: Command, picture: StoredPicture | None

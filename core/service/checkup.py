@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+
+from core.domain.likeness import Calibration
 from core.engine.contract import EngineConfig
 from core.engine.likeness.eyes import Eyes
+from core.imaging.intake import Intake, IntakeLimits
 from core.storage.database import Database
 
 
@@ -19,3 +24,18 @@ def check_likeness(config: EngineConfig) -> list[str]:
     Raises ModelError. Takes seconds, and imports torch where there is something to load.
     """
     return Eyes(config).check()
+
+
+def calibrate_likeness(
+    config: EngineConfig, limits: IntakeLimits, characters: Sequence[Sequence[bytes]], *, faces: bool
+) -> Calibration:
+    """Of the embedding that is named, by files that show each of the characters several times.
+
+    Raises what `Eyes.calibrate` and intake raise.
+    """
+    return Eyes(config).calibrate(asyncio.run(_taken(limits, characters)), faces=faces)
+
+
+async def _taken(limits: IntakeLimits, characters: Sequence[Sequence[bytes]]) -> list[list[bytes]]:
+    async with Intake(limits) as intake:
+        return [[(await intake.open(file)).png for file in files] for files in characters]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from core.domain.names import BlobId
+from core.errors import InputError
 from core.imaging.faces import keeping_map, shown_map
+from core.imaging.painted import painted_area
 from core.storage.blobs import BlobStore
 from core.worker.worker import Worker
 
@@ -25,9 +27,16 @@ class Faces:
         area = await self._worker.look(model, await self._blobs.get(picture), words)
         return await self._keep(area)
 
-    async def painted(self, area: BlobId) -> BlobId:
-        """The map of a face that somebody painted white on the picture: a stored mask, as `take_mask` gives it."""
-        return await self._keep(await self._blobs.get(area))
+    async def painted(self, picture: BlobId, sent: BlobId) -> BlobId:
+        """The map of a face that somebody painted on a copy of the picture, or white on a black one.
+
+        Raises InputError("not-painted").
+        """
+        base, copy = await asyncio.gather(self._blobs.get(picture), self._blobs.get(sent))
+        area = await asyncio.to_thread(painted_area, base, copy)
+        if area is None:
+            raise InputError("not-painted")
+        return await self._keep(area)
 
     async def shown(self, picture: BlobId, face_map: BlobId) -> bytes:
         """The picture with a tint over what may change (PNG), for the person to see whether the face was found."""

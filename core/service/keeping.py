@@ -10,7 +10,7 @@ from core.domain.clock import Clock
 from core.domain.command import Command
 from core.domain.likeness import Keep
 from core.domain.names import BlobId, PersonId
-from core.errors import NotAllowedError
+from core.errors import EngineError, NotAllowedError
 from core.service.faces import Faces
 from core.service.varying import Desk, base_picture
 from core.storage.characters import CharacterStore
@@ -52,10 +52,10 @@ class Keeping:
         return replace(character, keeps_face=keep.face, keeps_likeness=keep.likeness, threshold=threshold)
 
     async def face(self, person: PersonId, name: str, *, words: str = "", painted: BlobId | None = None) -> Face:
-        """Find the face on the base picture anew: where it was painted white, by words, or by what finds faces.
+        """Find the face on the base picture anew: where a copy of it was painted on, by words, or by what finds faces.
 
-        The map is kept with that version of the base. Raises InputError("being-made"), EngineError("no-face", "away"),
-        ModelError where nothing finds faces, NotAllowedError.
+        The map is kept with that version of the base. Raises InputError("being-made", "not-painted"),
+        EngineError("no-face", "away"), ModelError where nothing finds faces, NotAllowedError.
         """
         return await self._found(await self._own(person, name), self._desk.rules.model, words, painted)
 
@@ -70,6 +70,24 @@ class Keeping:
             return None
         return await self._found(character, self._desk.rules.of(command.model).model, "", None)
 
+    async def held(self, character: Character, keep: Keep | None) -> Character:
+        """As it goes into a session, its face found: what the host says is kept, else what the owner says.
+
+        Where nobody says anything it is the face, if it can be found: with one low strength everywhere, ideas would
+        hardly show. Raises what `face` raises where it was asked for.
+        """
+        asked = keep or (character.keep if character.keep is not Keep.OFF else None)
+        wanted = asked or Keep.FACE
+        kept = replace(character, keeps_face=wanted.face, keeps_likeness=wanted.likeness)
+        if not wanted.face or kept.base.face_map or kept.base.picture is None:
+            return kept
+        try:
+            return (await self._found(kept, self._desk.rules.model, "", None)).character
+        except EngineError:
+            if asked:
+                raise
+            return replace(kept, keeps_face=False)
+
     async def shown(self, character: Character) -> bytes | None:
         """The base with a tint over what may change; None where no face was found yet."""
         base = character.base
@@ -79,7 +97,8 @@ class Keeping:
 
     async def _found(self, character: Character, model: str, words: str, painted: BlobId | None) -> Face:
         picture = base_picture(character).blob
-        found = await (self._faces.painted(painted) if painted else self._faces.find(picture, model, words))
+        find = self._faces.painted(picture, painted) if painted else self._faces.find(picture, model, words)
+        found = await find
         await self._store.map_face(character.id, character.base.number, found)
         mapped = replace(character, base=replace(character.base, face_map=found))
         return Face(character=mapped, shown=await self._faces.shown(picture, found))

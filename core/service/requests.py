@@ -14,6 +14,7 @@ from core.domain.names import BlobId
 from core.domain.nearest import nearest
 from core.domain.request import MAX_SEED, Lora, Request
 from core.domain.schedulers import MODEL_OWN, SCHEDULERS
+from core.domain.strength import parse_strength
 from core.errors import InputError, ModelError, UnknownNameError
 from core.imaging.sizing import SizePlan, plan_size
 from core.service.controls import controls_of
@@ -25,6 +26,7 @@ GENTLER = Decimal("-0.15")
 STRONGER = Decimal("0.15")
 DEFAULT_STRENGTH = Decimal("0.6")
 MAX_JOBS = 16  # of one command
+_REPEATS = {"retry", "use"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -197,11 +199,14 @@ def shifted(strength: Decimal, by: Decimal) -> Decimal:
 
 
 def changed(request: Request, change: str) -> Request:
-    """What the buttons "subtle", "strong" and "reroll" make of a request; the others repeat it."""
+    """What the buttons "subtle", "strong", "reroll" and a strength ("0.45") make of a request; the others repeat it.
+
+    Raises OptionError for what is no strength either.
+    """
     if change == "subtle":
         return request.varied(strength=shifted(request.strength, GENTLER))
     if change == "strong":
         return request.varied(strength=shifted(request.strength, STRONGER))
     if change == "reroll":
         return request.varied(seed=secrets.randbelow(MAX_SEED + 1))
-    return request
+    return request if change in _REPEATS else request.varied(strength=parse_strength(change))

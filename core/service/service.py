@@ -169,7 +169,7 @@ class Service:
         return await self.accept(asker, command, requests, size, character=character.id if character else None)
 
     async def again(self, asker: Asker, job_id: JobId, change: str, *, shown: bool = False) -> CardState:
-        """Another job from the same original: `change` is "subtle", "strong", "reroll", "retry" or "use".
+        """Another job from the same original: `change` is "subtle", "strong", "reroll", "retry", "use" or a strength.
 
         The asker pays. `shown`: the platform vouches that the asker sees the card; who sees a card may vary it.
         """
@@ -279,6 +279,11 @@ class Service:
     def stop_taking(self) -> None:
         """From now on submissions are refused: the program is about to stop."""
         self._stopping = True
+
+    @property
+    def is_stopping(self) -> bool:
+        """Who can keep what people send until the next start had better do so now."""
+        return self._stopping
 
     async def accept(
         self,

@@ -41,6 +41,11 @@ class SessionView:
         return winners(self.entries)
 
     @property
+    def tells_votes(self) -> bool:
+        """Whether anybody may see how many votes each has: the host may keep that to the end."""
+        return self.session.shows_board or self.session.is_ended
+
+    @property
     def votes(self) -> int:
         return sum(entry.votes for entry in self.entries)
 

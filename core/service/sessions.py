@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.domain.names import CardId, CharacterId, PersonId, Place
+from core.domain.names import CardId, CharacterId, CommunityId, PersonId, Place
 from core.domain.session import (
     DEFAULT_SECONDS,
     Entry,
@@ -80,8 +80,10 @@ class Sessions:
     async def voted(self, asker: Asker, session: SessionId) -> set[CardId]:
         return await self._store.voted(session, self._who(asker))
 
-    async def is_inside(self, asker: Asker, session: SessionId) -> bool:
-        return any(member.person == self._who(asker) for member in await self._store.members(session))
+    async def name_in(self, asker: Asker, session: SessionId) -> str | None:
+        """As whom they take part: empty where they have not said it, None where they do not."""
+        members = await self._store.members(session)
+        return next((member.name for member in members if member.person == self._who(asker)), None)
 
     def leads(self, asker: Asker, view: SessionView) -> bool:
         """Its host, operators, and moderators of a place where it is held."""
@@ -112,19 +114,34 @@ class Sessions:
         return await self._fresh(session.id)
 
     async def open_room(self, asker: Asker, session: SessionId, room: Room) -> None:
-        """Hold it there, too. Hosts anywhere, moderators in their place."""
+        """Hold it there, too. Raises SessionError("here-already") and what `openable` raises."""
+        await self.openable(asker, session)
+        await self._store.add_room(replace(room, session=session))
+        self.keeper.changed(session)
+
+    async def openable(self, asker: Asker, session: SessionId) -> SessionView:
+        """For those who may hold it in one more place: its host anywhere, moderators in theirs. Raises SessionError."""
         view = await self.view(session)
         if view.session.is_over(self._parts.clock.now()):
             raise SessionError("ended")
         if not (self.leads(asker, view) or asker.is_moderator):
             raise SessionError("host", name=view.session.host_name)
-        await self._store.add_room(replace(room, session=session))
-        self.keeper.changed(session)
+        return view
 
     async def mark_room(self, room: Room, **marks: str | bool | None) -> None:
         """What was posted there, or that it is gone."""
         await self._store.mark_room(room, **marks)
         self.keeper.forget(room.session)
+
+    async def move(self, old: Place, new: Place, community: CommunityId, new_community: CommunityId) -> None:
+        """The platform calls a chat by another name from now on: what is held there goes along."""
+        for session in await self._store.move(old, new, community, new_community):
+            self.keeper.changed(session)
+
+    async def return_to(self, community: CommunityId) -> None:
+        """We may write in this place again: what goes on there is shown there again."""
+        for session in await self._store.return_to(community):
+            self.keeper.changed(session)
 
     async def pause(self, asker: Asker, session: SessionId, *, paused: bool) -> SessionView:
         view = await self._led(asker, session)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core.domain.character import Character, Share, ShareMode
 from core.domain.character_names import key_of
 from core.domain.clock import Clock
-from core.domain.names import CharacterId, PersonId, new_id
+from core.domain.names import CharacterId, CommunityId, PersonId, new_id
 from core.errors import InputError, NotAllowedError, NotFoundError, RefusedError
 from core.service.asking import Asker
 from core.storage.characters import CharacterStore
@@ -50,6 +50,10 @@ class Sharing:
         character = await self._own(person, name)
         await self._store.unshare(character.id)
         return character
+
+    async def move(self, old: CommunityId, new: CommunityId) -> None:
+        """The platform calls a place by another name from now on: what is shared there goes along."""
+        await self._store.move_shares(old, new)
 
     async def shares(self, character: Character) -> list[Share]:
         """How a character of one's own is shared; nobody else learns that."""

@@ -200,6 +200,12 @@ class CharacterStore:
             )
             return [(share_of(share), character_of(name, row, base)) for name, row, base, share in rows]
 
+    async def move_shares(self, old: CommunityId, new: CommunityId) -> None:
+        """What is shared with a place goes along with it when it has another name."""
+        shares = update(CharacterShareRow).where(CharacterShareRow.place == old)
+        async with self._database.write() as session:
+            await session.execute(shares.values(place=new))
+
     async def follow(self, person: PersonId, character: CharacterId, name: str, limit: int) -> None:
         """Raises NamingError, RefusedError("characters"), NotFoundError."""
         async with self._database.write() as session:

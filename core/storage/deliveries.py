@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict, replace
 
-from sqlalchemy import and_, delete, exists, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 
 from core.domain.clock import Clock
 from core.domain.delivery import Delivery
@@ -74,11 +74,47 @@ class DeliveryStore:
             rows = await session.scalars(select(DeliveryRow).where(DeliveryRow.card.in_(cards)))
             return {CardId(row.card): _delivery_of(row) for row in rows}
 
+    async def at(self, place: Place, message: str) -> list[Delivery]:
+        """Of the cards that this message shows, in their order; of one alone where it holds its picture."""
+        shows = or_(DeliveryRow.message == message, DeliveryRow.picture == message)
+        found = await self._where(*_in(place), shows)
+        return [each for each in found if each.picture == message] or found
+
+    async def answering(self, place: Place, message: str) -> list[Delivery]:
+        """Of the cards that were asked for by this message, newest first."""
+        return (await self._where(*_in(place), DeliveryRow.answers == message))[::-1]
+
+    async def of_album(self, album: str) -> list[Delivery]:
+        """Those that share a message, in their order."""
+        return await self._where(DeliveryRow.album == album)
+
+    async def pictured(self, owner: PersonId, limit: int) -> list[Delivery]:
+        """A person's finished cards whose picture the platform knows by a name of its own, newest first."""
+        mine = (DeliveryRow.owner == owner, DeliveryRow.file.is_not(None), DeliveryRow.closed_at.is_not(None))
+        wanted = select(DeliveryRow).where(*mine).order_by(DeliveryRow.card.desc()).limit(limit)
+        async with self._database.read() as session:
+            return [_delivery_of(row) for row in await session.scalars(wanted)]
+
+    async def move(self, old: Place, new: Place) -> None:
+        """A conversation has another name from now on; its messages stayed behind."""
+        values = {"conversation": new.conversation, "message": None, "answers": None, "picture": None}
+        async with self._database.write() as session:
+            await session.execute(update(DeliveryRow).where(*_in(old)).values(**values))
+
     async def forget(self) -> None:
         """Drop closed deliveries whose jobs were forgotten."""
         gone = and_(DeliveryRow.closed_at.is_not(None), ~exists().where(JobRow.card == DeliveryRow.card))
         async with self._database.write() as session:
             await session.execute(delete(DeliveryRow).where(gone))
+
+    async def _where(self, *conditions: ColumnElement[bool]) -> list[Delivery]:
+        wanted = select(DeliveryRow).where(*conditions).order_by(DeliveryRow.card)
+        async with self._database.read() as session:
+            return [_delivery_of(row) for row in await session.scalars(wanted)]
+
+
+def _in(place: Place) -> tuple[ColumnElement[bool], ...]:
+    return (DeliveryRow.platform == place.platform, DeliveryRow.conversation == place.conversation)
 
 
 def _row_of(delivery: Delivery) -> DeliveryRow:
@@ -102,6 +138,7 @@ def _delivery_of(row: DeliveryRow) -> Delivery:
         closed_at=row.closed_at,
         answers=row.answers,
         album=row.album,
+        picture=row.picture,
         file=row.file,
     )
 

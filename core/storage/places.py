@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.domain.names import CommunityId, PersonId
 from core.domain.places import Deed, PlaceSettings
@@ -42,6 +42,14 @@ class PlaceStore:
         if self._kept is not None:
             self._kept[deed.place] = changed
         return changed
+
+    async def move(self, old: CommunityId, new: CommunityId) -> None:
+        """Give a place's rules and its trail to its new name, unless that has rules already."""
+        async with self._database.write() as session:
+            if await session.get(PlaceRow, new) is None:
+                await session.execute(update(PlaceRow).where(PlaceRow.id == old).values(id=new))
+            await session.execute(update(DeedRow).where(DeedRow.place == old).values(place=new))
+        self._kept = None
 
     async def deeds(self, place: CommunityId | None, limit: int) -> list[Deed]:
         """The newest first, of one place or of all."""

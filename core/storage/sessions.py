@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.domain.clock import Clock
 from core.domain.job import Status
-from core.domain.names import CardId, PersonId, Place, Platform
+from core.domain.names import CardId, CommunityId, PersonId, Place, Platform
 from core.domain.session import MAX_ENTRIES, Entry, Room, Session, SessionId, SessionState, Vote
 from core.errors import NotFoundError, SessionError
 from core.storage.database import Database
@@ -116,6 +116,25 @@ class SessionStore:
         here = (SessionRoomRow.session == room.session, _in(room.place))
         async with self._database.write() as writing:
             await writing.execute(update(SessionRoomRow).where(*here).values(**marks))
+
+    async def move(self, old: Place, new: Place, community: CommunityId, new_community: CommunityId) -> list[SessionId]:
+        """A chat has another name from now on; its messages stayed behind. Returns the sessions that are held there."""
+        rooms = update(SessionRoomRow).execution_options(synchronize_session=False)
+        there = select(SessionRoomRow.session).where(_in(new)).scalar_subquery()
+        here = and_(_in(old), SessionRoomRow.session.not_in(there))
+        async with self._database.write() as writing:
+            moved = await writing.scalars(select(SessionRoomRow.session).where(here))
+            sessions = [SessionId(session) for session in moved]
+            await writing.execute(rooms.where(here).values(conversation=new.conversation, message=None, gone=False))
+            await writing.execute(rooms.where(SessionRoomRow.community == community).values(community=new_community))
+            return sessions
+
+    async def return_to(self, community: CommunityId) -> list[SessionId]:
+        """We may write there again. Returns the sessions that are held there once more."""
+        back = (SessionRoomRow.community == community, SessionRoomRow.gone.is_(True))
+        returned = update(SessionRoomRow).where(*back).values(gone=False).returning(SessionRoomRow.session)
+        async with self._database.write() as writing:
+            return [SessionId(session) for session in await writing.scalars(returned)]
 
     async def change(self, session: SessionId, **values: Any) -> Session:
         """Set columns of what goes on. Raises SessionError("ended")."""
@@ -284,12 +303,24 @@ def _member(session: SessionId, person: PersonId, name: str, now: float) -> Sess
 
 
 async def _join(writing: AsyncSession, session: SessionId, person: PersonId, name: str, now: float) -> bool:
-    if await writing.get(SessionMemberRow, (session, person)):
+    if member := await writing.get(SessionMemberRow, (session, person)):
         await check_member(writing, session, person)
+        if name and not member.name:
+            await _name(writing, member, name)
         return False
     await _row(writing, session)
     writing.add(_member(session, person, name, now))
     return True
+
+
+async def _name(writing: AsyncSession, member: SessionMemberRow, name: str) -> None:
+    """Somebody who came without one has said how to call them: that holds for what they sent before, too."""
+    member.name = name
+    held = await _row(writing, SessionId(member.session))
+    if held.host == member.person:
+        held.host_name = name
+    theirs = SessionEntryRow.session == member.session, SessionEntryRow.author == member.person
+    await writing.execute(update(SessionEntryRow).where(*theirs).values(author_name=name))
 
 
 async def _row(session: AsyncSession, held: SessionId) -> SessionRow:

@@ -163,9 +163,17 @@ class DeliveryRow(Base):
     closed_at: Mapped[float | None]
     answers: Mapped[str | None]
     album: Mapped[str | None]
+    picture: Mapped[str | None]
     file: Mapped[str | None]
 
-    __table_args__ = (Index(None, "platform", "closed_at"),)
+    __table_args__ = (
+        Index(None, "platform", "closed_at"),
+        Index(None, "conversation", "message"),
+        Index(None, "conversation", "picture"),
+        Index(None, "conversation", "answers"),
+        Index(None, "owner", "card"),
+        Index(None, "album"),
+    )
 
 
 class UpdateRow(Base):

@@ -110,6 +110,7 @@ class EngineProcess:
         environment = _DEFAULTS | os.environ | {"PYTHONPATH": path}
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", self._program, "--channel", str(channel)),
+            *("--log-level", logging.getLevelName(log.getEffectiveLevel())),
             env=environment,
             pass_fds=[channel],
             stdin=asyncio.subprocess.DEVNULL,

@@ -85,12 +85,13 @@ def test_a_finished_card_tells_how_it_was_made_and_what_can_be_done_next() -> No
         Action.SUBTLE,
         Action.STRONG,
         Action.REROLL,
+        Action.STRENGTH,
         Action.EDIT,
+        Action.SAVE,
         Action.INFO,
         Action.ORIGINAL,
         Action.FULL,
         Action.DELETE,
-        Action.SAVE,
     ]
     assert "watercolour fox" in card.alt
 
@@ -194,7 +195,8 @@ def test_every_error_sentence_has_its_places_filled_by_its_own_values() -> None:
 
 
 def test_durations_and_ordinals_read_as_people_say_them() -> None:
-    assert [wait(seconds) for seconds in (0.2, 40, 300, 3900)] == ["1 s", "40 s", "5 min", "1 h 5 min"]
+    assert [wait(seconds) for seconds in (0.2, 40, 300, 3900, 7200)] == ["1 s", "40 s", "5 min", "1 h 5 min", "2 h"]
+    assert [wait(3600 * hours) for hours in (47, 48, 76)] == ["47 h", "2 d", "3 d 4 h"]
     assert [ordinal(number) for number in (1, 2, 3, 4, 11, 12, 21, 112)] == [
         "1st",
         "2nd",

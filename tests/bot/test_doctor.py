@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from bot.doctor import check_chats
+from bot.settings import Settings
 from tests.small_models import small_sd
 
 ROOT = Path(__file__).parent.parent.parent
@@ -38,6 +42,29 @@ def test_a_sound_installation_is_ok_in_every_part(tmp_path: Path) -> None:
     parts = [line.split()[1] for line in run.stdout.splitlines()]
     assert parts == ["settings", "folder", "disk", "database", "page", "discord", "telegram", "model", "likeness"]
     assert "hush" not in run.stdout + run.stderr
+
+
+TOKEN = "123456789:AAfake-token_of_nobody-0123456789abc"
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence", "is_fatal"),
+    [
+        ({}, "no token, off", False),
+        ({"telegram_token": TOKEN}, "a token is set; it asks Telegram for messages", False),
+        ({"telegram_token": TOKEN, "telegram_webhook": "https://restyle.example"}, "called at https://restyle", False),
+        ({"telegram_token": "hush-hush"}, "does not look like a token", False),
+        ({"telegram_token": TOKEN, "telegram_webhook": "http://restyle.example"}, "https:// only", True),
+        ({"telegram_token": TOKEN, "telegram_webhook": "https://restyle.example", "web": False}, "RESTYLE_WEB", True),
+    ],
+)
+def test_telegram_is_looked_at_without_asking_it(settings: dict[str, object], sentence: str, is_fatal: bool) -> None:
+    [_, found] = check_chats(Settings.load(_env_file=None, **settings))
+    assert found.part == "telegram"
+    assert sentence in found.sentence
+    assert found.is_fatal is is_fatal
+    assert "hush" not in found.sentence
+    assert TOKEN not in found.sentence
 
 
 def test_what_is_wrong_is_named_and_the_other_parts_are_looked_at(tmp_path: Path) -> None:

@@ -50,6 +50,13 @@ def test_quoted_values_keep_their_spaces() -> None:
     assert command.private
 
 
+@pytest.mark.parametrize("quoted", ['"winter night"', "“winter night”", "„winter night“", "«winter night»"])
+def test_the_quotes_that_telephones_make_are_quotes(quoted: str) -> None:
+    command = parse(f"/session start fox theme={quoted} until=2h")
+    assert command.target == "start fox"
+    assert command.changes == {"theme": "winter night", "until": "2h"}
+
+
 def test_quoted_words_are_never_options() -> None:
     command = parse('/restyle "0.5 litres, seed 7" 0.4')
     assert (command.prompt, command.strengths, command.seed) == ("0.5 litres, seed 7", (Decimal("0.4"),), None)

@@ -13,7 +13,7 @@ CHARACTERS, OUTFITS = 2, 3
 
 async def test_with_the_face_kept_the_clothes_follow_the_words_and_the_person_stays(tmp_path: Path) -> None:
     ways = [way for way in WAYS if way.keep is Keep.FACE or way.strength == "0.4"]
-    found = await measure(tmp_path, CHARACTERS, OUTFITS, ways)
+    found = {way: row async for way, row in measure(tmp_path, CHARACTERS, OUTFITS, ways)}
     uniform, kept = found["uniform 0.4"], found["keep the face"]
     assert kept["outfit"] >= 0.5
     assert kept["outfit"] > uniform["outfit"]

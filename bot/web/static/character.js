@@ -2,7 +2,7 @@
 
 import { el } from "./dom.js";
 
-/** `actions`: press(button, node) for a button, vary(character, outfits), open(card) for a variation's card. */
+/** `actions`: press(button, node) for a button, vary(line) for the form, open(card) for a variation's card. */
 export function characterCard(character, words, actions) {
   const { headline, lines, rows, best } = character;
   const parts = [
@@ -30,12 +30,16 @@ function variations({ best, best_label: label }, actions) {
 
 function varyForm(character, words, actions) {
   const field = el("input", { type: "text", "aria-label": `${words.outfits}: ${character.name}`, placeholder: "red armour | rain coat", maxlength: 2000, dir: "auto" });
+  const wanted = character.keep === "off" ? "face" : character.keep; // with one low strength everywhere clothes hardly change
+  const choices = Object.entries(words.keeps).map(([keep, name]) => el("option", { value: keep, selected: keep === wanted }, name));
+  const keep = el("select", { "aria-label": `${words.keep}: ${character.name}` }, choices);
   const send = (event) => {
     event.preventDefault();
-    if (field.value.trim()) actions.vary(character, field.value.trim());
-    else field.focus();
+    const outfits = field.value.trim();
+    if (!outfits) return field.focus();
+    return actions.vary(`/vary character=${typedName(character.name)} keep=${keep.value} ${outfits}`);
   };
-  return el("form", { class: "vary", onsubmit: send }, field, el("button", { class: "primary", "aria-label": `${words.vary}: ${character.name}` }, words.vary));
+  return el("form", { class: "vary", onsubmit: send }, field, el("label", { class: "keep" }, words.keep, keep), el("button", { class: "primary", "aria-label": `${words.vary}: ${character.name}` }, words.vary));
 }
 
 function drawn(button, { id, name }, actions) {

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { characterCard, typedName } from "./character.js";
 import { announce, byId, el } from "./dom.js";
+import { faceShown } from "./face.js";
 import * as messages from "./messages.js";
 
 export class Characters {
@@ -11,6 +12,7 @@ export class Characters {
     Object.assign(this, { catalogue, onLine, onBegun, onOpen });
     this.dialog = byId("characters");
     this.words = null;
+    this.known = new Map(); // by id
     byId("characters-open").addEventListener("click", () => this.open());
     byId("characters-close").addEventListener("click", () => this.dialog.close());
     byId("characters-new").addEventListener("click", () => this.begin({ line: "/character save " }));
@@ -20,7 +22,8 @@ export class Characters {
   /** Ask for the list anew; names complete what is typed, too. */
   async refresh() {
     const told = await api.characters();
-    this.words = told.words;
+    this.words = { ...told.words, keeps: told.keeps };
+    this.known = new Map(told.characters.map((one) => [one.id, one]));
     this.catalogue.words.character = told.characters.map(({ name, headline }) => ({ name, typed: typedName(name), summary: headline }));
     for (const [id, word] of [["characters-open", "title"], ["characters-title", "title"], ["characters-new", "new"]]) byId(id).textContent = this.words[word];
     byId("characters-close").setAttribute("aria-label", this.words.close);
@@ -41,7 +44,7 @@ export class Characters {
   card(character) {
     return characterCard(character, this.words, {
       press: (button, node) => this.press(button, node),
-      vary: ({ name }, outfits) => { this.dialog.close(); this.onLine(`/vary character=${typedName(name)} ${outfits}`); },
+      vary: (line) => { this.dialog.close(); this.onLine(line); },
       open: (card) => { this.dialog.close(); this.onOpen(card); },
     });
   }
@@ -52,7 +55,14 @@ export class Characters {
     node.disabled = false;
   }
 
+  /** A picture with its face shown; the list may not have been asked for yet, or be older than the character. */
+  async face(reply) {
+    if (!this.known.has(reply.character)) await this.refresh().catch(() => {});
+    return faceShown(reply, this.known.get(reply.character), this.words);
+  }
+
   async pressed(reply, article) {
+    if (reply.kind === "face") return this.note(await this.face(reply), article);
     if (reply.kind === "begun") return this.begin(reply);
     if (reply.buttons?.length) return this.note(messages.question(reply, (button) => this.answered(button)), article);
     await this.refresh();

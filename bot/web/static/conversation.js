@@ -1,7 +1,7 @@
 // The conversation: cards in the order of their making, and private messages where they were said.
 
 import * as api from "./api.js";
-import { characterCard, typedName } from "./character.js";
+import { characterCard } from "./character.js";
 import { CardView } from "./card.js";
 import { announce, byId, el, keepingPlace, toEnd } from "./dom.js";
 import * as messages from "./messages.js";
@@ -108,7 +108,7 @@ export class Conversation {
     try {
       const reply = await api.say(line, this.composer.sources(line, attachment));
       this.answer(reply, entry, waiting);
-      if (attachment?.once) this.composer.attach(null);
+      if (attachment?.once || /^\/character\b/i.test(line)) this.composer.attach(null); // a picture becomes a character once
       if (/^\/character\b/i.test(line)) this.characters?.refresh().catch(() => {});
     } catch (error) {
       waiting.replaceWith(messages.sentence(error.message, { error: true }));
@@ -118,11 +118,18 @@ export class Conversation {
   }
 
   answer(reply, entry, waiting) {
+    if (reply.kind === "face") return this.showFace(reply, (node) => waiting.replaceWith(node));
     if (reply.kind !== "card") return waiting.replaceWith(this.message(reply));
-    this.put(reply.card);
+    const view = this.put(reply.card);
     entry.remove(); // the card brings its own bubble
+    if (reply.besides) this.showFace(reply.besides, (node) => this.under(view, node));
     announce(reply.card.headline);
     return undefined;
+  }
+
+  async showFace(reply, show) {
+    show(await this.characters.face(reply));
+    toEnd();
   }
 
   async press(button, view) {
@@ -178,7 +185,7 @@ export class Conversation {
   portrait(character) {
     return characterCard(character, this.characters?.words, {
       press: (button, node) => this.pressOn(button, node.closest("article")),
-      vary: ({ name }, outfits) => this.say(`/vary character=${typedName(name)} ${outfits}`, null),
+      vary: (line) => this.say(line, null),
       open: (card) => this.openById(card),
     });
   }
@@ -189,6 +196,7 @@ export class Conversation {
     try {
       const reply = await api.press(button.id);
       if (reply.kind === "begun") { show(messages.sentence(reply.text)); this.composer.begin(reply); }
+      else if (reply.kind === "face") show(await this.characters.face(reply));
       else if (reply.kind === "character") article.replaceWith(this.portrait(reply.character));
       else show(this.message(reply));
       this.characters?.refresh().catch(() => {});

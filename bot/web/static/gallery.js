@@ -2,14 +2,21 @@
 
 const AGAIN = 3_000; // milliseconds
 const told = document.getElementById("told");
+const TOLD_FOR = 10_000; // milliseconds: what is wrong stays
+const SURE_FOR = 5_000;
 let turn = 0;
+let forgetting = 0;
 
 function tell(words, error = false) {
+  clearTimeout(forgetting);
+  if (!error) forgetting = setTimeout(() => { told.textContent = ""; }, TOLD_FOR);
   told.textContent = words;
   told.classList.toggle("error", error);
 }
 
 const written = (node) => new XMLSerializer().serializeToString(node);
+
+for (const part of document.querySelectorAll("[data-live]")) part.dataset.seen = written(part);
 
 /** Replace one part; what was typed, ticked and focused in it stays. */
 function renew(old, fresh) {
@@ -61,7 +68,7 @@ async function post(path, value) {
   try {
     const response = await fetch(path, { method: "POST", credentials: "same-origin", headers, body });
     const answer = await response.json();
-    tell(response.ok ? answer.text ?? "" : answer.error.sentence, !response.ok);
+    tell(response.ok ? (answer.links ? "" : answer.text ?? "") : answer.error.sentence, !response.ok);
     await look();
     return response.ok;
   } catch {
@@ -85,9 +92,21 @@ document.addEventListener("submit", async (event) => {
   button.disabled = false;
 });
 
+/** What cannot be taken back asks once: the same button, pressed again. */
+function isSure(button) {
+  if (!button.dataset.sure || button.dataset.asked) return true;
+  const words = [...button.childNodes];
+  button.dataset.asked = "yes";
+  button.textContent = button.dataset.sure;
+  setTimeout(() => { delete button.dataset.asked; button.replaceChildren(...words); }, SURE_FOR);
+  return false;
+}
+
 document.addEventListener("click", (event) => {
-  const id = event.target.closest("[data-press]")?.dataset.press;
-  if (id) post("/api/buttons", { id });
+  const button = event.target.closest("[data-press], [data-say]");
+  if (!button || !isSure(button)) return;
+  if (button.dataset.press) post("/api/buttons", { id: button.dataset.press });
+  else post("/api/commands", { line: button.dataset.say });
 });
 
 document.addEventListener("visibilitychange", lookAgain);

@@ -102,9 +102,9 @@ class Guides:
 
     @property
     def structure(self) -> tuple[Any, ...]:
-        """Rows are stepped together only where these agree."""
+        """Rows are stepped together only where these agree, and their LoRAs."""
         parts = (self.channels, self.reference.picture if self.reference else None)
-        return (*(None if part is None else tuple(part.shape) for part in parts), self.nets, self.loras)
+        return (*(None if part is None else tuple(part.shape) for part in parts), self.nets)
 
     @property
     def nets(self) -> tuple[str, ...]:

@@ -123,8 +123,8 @@ def _statistics(config: Any, latents: torch.Tensor) -> tuple[torch.Tensor | floa
     mean, std = config.get("latents_mean"), config.get("latents_std")
     if mean is None or std is None:
         return config.get("shift_factor") or 0.0, 1.0
-    shape = (-1, 1, 1)
-    return torch.tensor(mean).view(shape).to(latents), torch.tensor(std).view(shape).to(latents)
+    both = onto(latents.device, torch.tensor([mean, std], dtype=latents.dtype).view(2, -1, 1, 1))
+    return both[0], both[1]
 
 
 def latent_channels(vae: Any) -> int:

@@ -48,7 +48,7 @@ class QwenImage(FlowFamily):
     @torch.inference_mode()
     def encode(self, pictures: Sequence[Image.Image]) -> list[Encoded]:
         pixels = torch.cat([self._pipeline.image_processor.preprocess(picture) for picture in pictures])
-        posterior = self._vae.encode(pixels.unsqueeze(2).to(self.device, self._vae.dtype)).latent_dist
+        posterior = self._vae.encode(onto(self.device, pixels.unsqueeze(2).to(self._vae.dtype))).latent_dist
         means, stds = posterior.mean.float().squeeze(2), posterior.std.float().squeeze(2)
         return [Encoded(mean=mean, std=std) for mean, std in zip(means, stds, strict=True)]
 

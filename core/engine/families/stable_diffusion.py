@@ -164,7 +164,7 @@ class StableDiffusion(LatentFamily):
             return None
         scales = torch.tensor(guidance) - 1
         embedding: torch.Tensor = self._pipeline.get_guidance_scale_embedding(scales, embedding_dim=width)
-        return embedding.to(self.device, self._unet.dtype)
+        return onto(self.device, embedding.to(self._unet.dtype))
 
     def _sizes(self, request: Request, pooled: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """What XL is told of sizes: the library's own defaults, of the pipeline that would run this strength."""

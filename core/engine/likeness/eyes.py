@@ -8,16 +8,17 @@ from __future__ import annotations
 import io
 import logging
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
 from core.domain.catalogue import BUNDLED
-from core.domain.likeness import Likeness
+from core.domain.likeness import Calibration, Likeness
 from core.domain.names import BlobId
 from core.engine.contract import EngineConfig, Look
 from core.engine.running import Task
-from core.errors import EngineError, ModelError
+from core.errors import EngineError, ModelError, StartError
 from core.imaging.sizing import fit
 from core.tinymodel import bundled_model_path
 
@@ -48,6 +49,26 @@ class Eyes:
         if settings.finder:
             self._finder(settings.finder)
         return [name for name in (settings.model, settings.face, settings.finder) if name]
+
+    def calibrate(self, characters: Sequence[Sequence[bytes]], *, faces: bool) -> Calibration:
+        """What the cosines of the operator's embedding mean, of whole pictures or of their `faces`.
+
+        Raises StartError where none is named, ModelError, InputError.
+        """
+        import torch
+
+        from core.engine.likeness.calibrating import calibrated
+
+        settings = self._config.likeness
+        name = settings.face if faces else settings.model
+        if not name or (faces and not settings.finder):
+            setting = "RESTYLE_LIKENESS_MODEL" if not faces else "RESTYLE_FACE_FINDER" if name else "RESTYLE_FACE_MODEL"
+            raise StartError("setting", name=setting, problem="names nothing that could be calibrated")
+        encoder, finder = self._named_encoder(name), self._finder(settings.finder) if faces else None
+        opened = [[_opened(picture) for picture in pictures] for pictures in characters]
+        seen = [[_face_of(finder, one) if finder else one for one in images] for images in opened]
+        known = [[encoder.embed(one) for one in images if one is not None] for images in seen]
+        return calibrated([torch.stack(vectors) for vectors in known if len(vectors) > 1])
 
     def score(self, task: Task, asked: Likeness, image: Image.Image) -> float | None:
         """The result against the base, fitted to its size; the mean with the faces', where a face model is set.

@@ -25,7 +25,8 @@ async def test_a_finished_card_has_its_picture_and_all_buttons(house: House, vis
     await house.worker.work_all()
     done = await visitor.card(card)
     actions = {button["action"] for row in done["rows"] for button in row}
-    assert actions == {"subtle", "strong", "reroll", "edit", "info", "original", "full", "delete", "save"}
+    makes, looks = {"subtle", "strong", "reroll", "strength", "edit", "save"}, {"info", "original", "full", "delete"}
+    assert actions == makes | looks
     status, picture = await visitor.get(done["results"][0]["src"])
     assert status == 200
     assert Image.open(BytesIO(picture)).getpixel((0, 0)) == (65, 105, 225)

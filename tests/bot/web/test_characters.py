@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
+from core.domain.names import PersonId
 from tests.bot.web.house import House, Visitor, png
 from tests.bot.web.test_browser import UNLABELLED, attach, opened, say
+from tests.bot.web.test_gallery import person_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -141,13 +143,17 @@ async def test_the_default_is_meant_where_no_character_is_named(house: House, vi
 
 async def test_a_file_and_a_code_bring_a_character_to_somebody_else(house: House, visitor: Visitor) -> None:
     await saved(visitor)
+    await told(visitor, "/character edit fox keep=both alike=0.65")
     export = await told(visitor, "/character export fox")
     _, data = await visitor.get(export["url"])
     shared = await told(visitor, "/character share fox")
     code = shared["text"].rpartition(" ")[2]
     async with house.visitor() as other:
         brought = await told(other, "/character import name=Reynard", picture=await other.upload(data))
-        assert brought["character"]["lines"] == ["a fox", "strength 0.4 · seed 7"]
+        kept = "Variations keep its face and its likeness."
+        assert brought["character"]["lines"] == ["a fox", "strength 0.4 · seed 7", kept]
+        mine = await house.service.characters.listed(PersonId(person_of(other)))
+        assert [one.threshold for one in mine] == [0.65]
         taken = await told(other, f"/character take {code}")
         assert taken["character"]["name"] == "fox"
         assert "no character" in await sentence(other, "/character import", picture=await other.upload(png()))

@@ -194,3 +194,108 @@ async def test_outsiders_and_votes_after_the_end_are_told_why_not(house: House, 
         await visitor.say(f"/session end {view.session.id}")
         _, late = await stranger.post("/api/buttons", {"id": f"v1:vote:{entry}"})
         assert late["error"]["key"] == "session.ended"
+
+
+async def test_a_host_without_a_name_says_it_in_the_room_and_it_holds_for_earlier_ideas(
+    house: House, visitor: Visitor
+) -> None:
+    await with_character(house, person_of(visitor).partition(":")[2])
+    _, answer = await visitor.say("/session start Mira")
+    room = answer["links"][0]["href"]
+    code = SessionId(room.rpartition("/")[2])
+    await visitor.say(f"/idea a red hat session={code}")
+    await house.worker.work_all()
+    assert b'id="name"' in (await visitor.get(room))[1]
+    await visitor.post(f"/api/sessions/{code}/join", {"name": "Hana"})
+    assert b'id="words"' in (await visitor.get(room))[1]
+    await visitor.post(f"/api/sessions/{code}/join", {"name": "Somebody else"})
+    view = await house.service.sessions.view(code)
+    assert view.session.host_name == "Hana"
+    assert {entry.author_name for entry in await house.service.sessions.store.entries(code)} <= {"Hana"}
+
+
+async def test_while_the_host_hides_the_board_no_page_and_no_file_tells_the_votes(
+    house: House, visitor: Visitor
+) -> None:
+    view = await started(house, visitor, "board=off")
+    (entry,) = await with_entries(house, view, "a green hat")
+    voter = on_page("vic", "Vic")
+    await house.service.sessions.join(voter, view.session.id)
+    await house.service.sessions.vote(voter, CardId(entry))
+    gallery = f"/gallery/{view.session.link}"
+    for path in (gallery, f"/session/{view.session.id}"):
+        page = (await visitor.get(path))[1].decode()
+        assert "a green hat" in page
+        assert "by ana" in page
+        assert "votes: 1</p>" not in page
+    assert [(await visitor.get(f"{gallery}/{file}"))[0] for file in ("sheet.png", "pictures.zip")] == [429, 429]
+    await visitor.say(f"/session end {view.session.id}")
+    assert "votes: 1</p>" in (await visitor.get(gallery))[1].decode()
+    assert (await visitor.get(f"{gallery}/sheet.png"))[0] == 200
+
+
+async def test_the_host_pauses_removes_and_ends_by_buttons_that_ask_once(
+    house: House, visitor: Visitor, browser: Browser
+) -> None:
+    view = await started(house, visitor)
+    await with_entries(house, view, "a green hat", "a red hat")
+    page = await opened(browser, f"{house.address}session/{view.session.id}", viewport=PHONE)
+    await page.click("#pause")
+    await expect(page.locator("#counts")).to_contain_text("paused")
+    await page.click("#pause")
+    await expect(page.locator("#counts")).not_to_contain_text("paused")
+    await page.click("#remove-1")
+    await expect(page.locator("#remove-1")).to_have_text("Sure?")
+    assert len((await house.service.sessions.view(view.session.id)).entries) == 2
+    await page.click("#remove-1")
+    await expect(page.locator("#tile-1")).to_have_count(0)
+    await page.click("#end")
+    await page.click("#end")
+    await expect(page.locator("#counts")).to_contain_text("ended")
+    await expect(page.locator("#end")).to_have_count(0)
+    await page.context.close()
+
+
+FAINT = """(least) => {
+  const light = (colour) => {
+    const [red, green, blue] = colour.match(/[\\d.]+/g).map(Number).map((one) => one / 255)
+      .map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const behind = (node) => {
+    const colour = node ? getComputedStyle(node).backgroundColor : "rgb(255, 255, 255)";
+    return /, 0\\)$/.test(colour) ? behind(node.parentElement) : colour;
+  };
+  const said = (node) => [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim());
+  return [...document.body.querySelectorAll("*")]
+    .filter((node) => said(node) && node.getBoundingClientRect().width > 1 && !node.closest(".unseen"))
+    .map((node) => {
+      const [one, other] = [light(getComputedStyle(node).color), light(behind(node))].sort((a, b) => b - a);
+      return [node.textContent.trim().slice(0, 40), Math.round(100 * (one + 0.05) / (other + 0.05)) / 100];
+    })
+    .filter(([, contrast]) => contrast < least);
+}"""  # WCAG 2.2, 1.4.3: text stands out from what is behind it at least 4.5 to 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_word_of_a_room_stands_out_and_every_control_can_be_hit_by_a_thumb(
+    scheme: str, house: House, visitor: Visitor, browser: Browser
+) -> None:
+    view = await started(house, visitor, 'rules="be kind"')
+    (entry, _) = await with_entries(house, view, "a green hat", "a scarf")
+    page = await opened(browser, f"{house.address}session/{view.session.id}", viewport=PHONE, color_scheme=scheme)
+    await page.fill("#name", "Ann")
+    await page.click("#part button")
+    await page.wait_for_selector("#words")
+    await page.click("#vote-1")
+    await page.wait_for_selector("#vote-1[aria-pressed=true]")
+    assert await page.evaluate(FAINT, 4.5) == []
+    small = """[...document.querySelectorAll('button, input, label')]
+        .filter((one) => { const box = one.getBoundingClientRect(); return one.checkVisibility() && !one.labels?.length
+          && !one.htmlFor && Math.min(box.width, box.height) < 24; }).map((one) => one.outerHTML)"""  # 2.5.8
+    assert await page.evaluate(small) == []
+    await visitor.say(f"/session end {view.session.id}")
+    await expect(page.locator("#counts")).to_contain_text("ended")
+    assert await page.evaluate(FAINT, 4.5) == []
+    assert entry
+    await page.context.close()

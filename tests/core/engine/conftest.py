@@ -12,6 +12,9 @@ import torch
 
 from core.domain.catalogue import load_catalogue
 from core.engine.contract import EngineConfig
+from core.engine.families import family_of
+from core.engine.families.family import Family
+from core.engine.loading import load_model
 from core.engine.runner import PipelineRunner
 from tests import small_models
 
@@ -45,6 +48,16 @@ def folder_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]
 @pytest.fixture(scope="session")
 def runner_of(folder_of: Callable[[str], Path]) -> Callable[[str], PipelineRunner]:
     return cache(lambda kind: PipelineRunner.load(config_for(folder_of(kind))))
+
+
+@pytest.fixture(scope="session")
+def family_named(folder_of: Callable[[str], Path]) -> Callable[[str], Family]:
+    def load(kind: str) -> Family:
+        family = family_of(load_model(config_for(folder_of(kind))))
+        assert family
+        return family
+
+    return cache(load)
 
 
 def config_for(folder: Path | str, **changes: Any) -> EngineConfig:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
-import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.domain.names import BlobId, JobId
+from core.domain.names import JobId
 from core.domain.request import Request
+from core.domain.strength import StepCounting
 from core.engine.batcher import StepBatcher
-from core.engine.families import family_of
-from core.engine.families.family import Family, Row
-from core.engine.loading import Model, load_model
+from core.engine.families.family import Family
 from core.engine.runner import PipelineRunner
-from core.engine.running import Ended, Hooks, StoppedError, Task
+from core.engine.running import Hooks, StoppedError, Task
 from core.errors import EngineError
-from tests.core.engine.conftest import config_for
+from tests.core.engine.batching import Watched, image_of, task_of, through
 from tests.core.engine.making import Recorder, difference, drawn, grey_mask, half_mask, png, request_for
 from tests.core.engine.test_solver import BATCHED
 
@@ -32,86 +27,73 @@ Runners = Callable[[str], PipelineRunner]
 FLOW_KINDS = ["sd3", "sd3-dynamic", "flux", "flux-schnell", "z-image", "qwen-image"]
 INPAINTING_KINDS = ["sd-inpainting", "sdxl-inpainting"]
 KINDS = ["sd", "sd-16-channels", "sdxl", *INPAINTING_KINDS, *FLOW_KINDS]
+Families = Callable[[str], Family]
 WITHOUT_MASKS = {"sd3", "sd3-dynamic"}
 
 
-@pytest.fixture(scope="session")
-def family_named(folder_of: Callable[[str], Path]) -> Callable[[str], Family]:
-    def load(kind: str) -> Family:
-        family = family_of(load_model(config_for(folder_of(kind))))
-        assert family
-        return family
-
-    return cache(load)
-
-
-Families = Callable[[str], Family]
-
-
-def task_of(request: Request, *, mask: bytes | None = None, hooks: Hooks | None = None) -> Task:
-    """Named by its seed, which also draws its picture."""
-    picture = png(drawn(request.seed, request.width, request.height))
-    named = request.varied(picture=BlobId(f"picture {request.seed}"), mask=BlobId("mask") if mask else None)
-    return Task(job=JobId(str(request.seed)), request=named, picture=picture, mask=mask, hooks=hooks or Hooks())
-
-
-def through(batcher: StepBatcher, tasks: Sequence[Task], random: Random | None = None) -> dict[JobId, Ended]:
-    """All tasks to their ends; with `random`, they join at moments it draws."""
-    left, ended = list(tasks), {}
-    while left or batcher.is_busy:
-        joining = len(left) if random is None else random.choice([0, 0, 1, 2])
-        for task in left[:joining]:
-            assert batcher.accepts(task)
-            batcher.start(task)
-        left = left[joining:]
-        for end in batcher.tick():
-            assert end.job not in ended
-            ended[end.job] = end
-        batcher.check_integrity()
-    return ended
+@st.composite
+def requests(draw: st.DrawFn, kind: str, masked: str) -> Request:
+    """Whatever a person can choose."""
+    steps = draw(st.integers(1, 7))
+    inpainted = masked == "hard" or kind in INPAINTING_KINDS
+    least = 2 if inpainted and steps == 1 else 1  # stock inpainting takes its only step from pure noise
+    counting = draw(st.sampled_from([StepCounting.SCHEDULED, StepCounting.SCHEDULED, StepCounting.EXACT]))
+    return request_for(
+        strength=Decimal(draw(st.integers(least - 1, 4))) / 4 if least == 1 else Decimal(1),
+        steps=steps,
+        counting=counting,
+        guidance=draw(st.sampled_from([0.0, 1.0, 2.5, 7.0])),
+        scheduler=draw(st.sampled_from(["flow-euler", "model"] if kind in FLOW_KINDS else [*BATCHED, "model"])),
+        seed=draw(st.integers(0, 2**32 - 1)),
+        prompt=draw(st.sampled_from(["a red cat", "dragon", "", "a red cat in blue armour, " * 8])),
+        negative=draw(st.sampled_from(["", "blurry"])),
+        width=draw(st.sampled_from([32, 32, 48])),
+        height=draw(st.sampled_from([32, 32, 32, 48])),
+    )
 
 
 @st.composite
 def tasks(draw: st.DrawFn, kind: str) -> list[Task]:
-    """A handful of jobs that differ in everything a person can choose."""
-    schedulers = ["flow-euler", "model"] if kind in FLOW_KINDS else [*BATCHED, "model"]
-    made = []
-    for seed in range(draw(st.integers(2, 6))):
-        steps = draw(st.integers(1, 7))
-        width = draw(st.sampled_from([32, 32, 48]))
+    """A handful of jobs that differ in everything; some are cancelled on the way."""
+    made: dict[int, Task] = {}
+    for _ in range(draw(st.integers(2, 6))):
         masked = draw(st.sampled_from(["no", "no", "no", "hard", "grey"]))
-        hard = masked == "hard" and kind not in WITHOUT_MASKS
-        mask = png(half_mask()) if hard else png(grey_mask(seed, width)) if masked == "grey" else None
-        inpainted = hard or kind in INPAINTING_KINDS
-        least = 2 if inpainted and steps == 1 else 1  # stock inpainting takes its only step from pure noise
-        request = request_for(
-            strength=Decimal(draw(st.integers(least - 1, 4))) / 4 if least == 1 else Decimal(1),
-            steps=steps,
-            guidance=draw(st.sampled_from([0.0, 1.0, 2.5, 7.0])),
-            scheduler=draw(st.sampled_from(schedulers)),
-            seed=seed,
-            prompt=draw(st.sampled_from(["a red cat", "dragon", "", "a red cat in blue armour, " * 8])),
-            negative=draw(st.sampled_from(["", "blurry"])),
-            width=width,
-        )
-        made.append(task_of(request, mask=mask))
-    return made
+        masked = "no" if masked == "hard" and kind in WITHOUT_MASKS else masked
+        request = draw(requests(kind, masked))
+        grey = grey_mask(request.seed, request.width, request.height)
+        mask = png(half_mask()) if masked == "hard" else png(grey) if masked == "grey" else None
+        leaves = draw(st.sampled_from([None, None, None, 0, 1, 3]))
+        made[request.seed] = task_of(request, mask=mask, hooks=Recorder(cancel_after=leaves))
+    return list(made.values())
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), moments=st.integers(0, 2**31))
-def test_everybody_gets_what_the_stock_pipeline_gives_whoever_joins_when(
+def test_everybody_gets_what_the_stock_pipeline_gives_whoever_joins_and_leaves_when(
     family_named: Families, runner_of: Runners, kind: str, data: st.DataObject, moments: int
 ) -> None:
     jobs = data.draw(tasks(kind))
     ended = through(StepBatcher(family_named(kind)), jobs, Random(moments))
     for job in jobs:
         rendered = ended[job.job].rendered
-        assert rendered
+        if rendered is None:
+            assert isinstance(ended[job.job].error, StoppedError)
+            assert job.hooks.cancelled
+            continue
         alone = runner_of(kind).run(job.request, job.picture, job.mask)
         assert rendered.steps_run == alone.steps_run
         assert difference(rendered.image, alone.image) <= 1
+
+
+@pytest.mark.parametrize("kind", ["sd", "sdxl", "flux"])
+def test_other_neighbours_in_as_many_rows_change_no_bit(family_named: Families, kind: str) -> None:
+    job = task_of(request_for(seed=1, scheduler="model", steps=8))
+    seen = []
+    for seed in (2, 3):
+        other = request_for(seed=seed, scheduler="model", steps=8, prompt=f"a cat {seed}", guidance=float(seed))
+        seen.append(image_of(through(StepBatcher(family_named(kind)), [job, task_of(other)]), job))
+    assert difference(*seen) == 0
 
 
 def test_strength_one_ignores_all_of_the_picture_but_its_size(family_named: Families) -> None:
@@ -122,27 +104,6 @@ def test_strength_one_ignores_all_of_the_picture_but_its_size(family_named: Fami
     assert first
     assert second
     assert difference(first.image, second.image) <= 1
-
-
-@dataclass(eq=False)
-class Watched:
-    """A family whose network is watched, and fails where it is told to."""
-
-    family: Family
-    rows: list[int] = field(default_factory=list)
-    most_rows: int = 10**6
-    poison: float | None = None  # a guidance scale that raises
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.family, name)
-
-    def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
-        if len(samples) > self.most_rows:
-            raise torch.OutOfMemoryError("pretended")
-        if self.poison in [row.guidance for row in rows]:
-            raise RuntimeError("pretended")
-        self.rows.append(len(samples))
-        return self.family.predict(samples, timesteps, rows)
 
 
 def test_strength_zero_runs_no_model(family_named: Families) -> None:
@@ -162,34 +123,6 @@ def test_neighbours_share_one_evaluation_and_only_the_guided_take_two_rows(famil
     assert watched.rows == [3, 3, 3]
 
 
-def test_memory_that_ends_makes_batches_smaller_and_loses_nothing(family_named: Families, runner_of: Runners) -> None:
-    watched = Watched(family_named("sd"), most_rows=2)
-    jobs = [task_of(request_for(seed=seed)) for seed in range(4)]
-    ended = through(StepBatcher(watched), jobs)
-    assert max(watched.rows) == 2
-    for job in jobs:
-        rendered = ended[job.job].rendered
-        assert rendered
-        assert difference(rendered.image, runner_of("sd").run(job.request, job.picture).image) <= 1
-
-
-def test_a_tick_that_raises_fails_only_the_job_at_fault(family_named: Families) -> None:
-    watched = Watched(family_named("sd"), poison=6.66)
-    jobs = [task_of(request_for(seed=seed, guidance=6.66 if seed == 1 else 3.0)) for seed in range(4)]
-    ended = through(StepBatcher(watched), jobs)
-    assert isinstance(ended[JobId("1")].error, EngineError)
-    assert [job for job, end in ended.items() if end.rendered is None] == ["1"]
-
-
-def test_a_job_that_cannot_begin_fails_alone(family_named: Families) -> None:
-    broken = task_of(request_for(seed=1))
-    broken = Task(job=broken.job, request=broken.request, picture=b"no picture", mask=None, hooks=Hooks())
-    ended = through(
-        StepBatcher(family_named("sd")), [task_of(request_for(seed=0)), broken, task_of(request_for(seed=2))]
-    )
-    assert [job for job, end in ended.items() if end.error] == ["1"]
-
-
 def test_a_cancelled_job_leaves_at_the_next_tick_and_others_go_on(family_named: Families) -> None:
     stopped, recorder = Recorder(cancel_after=2), Recorder()
     jobs = [
@@ -201,22 +134,6 @@ def test_a_cancelled_job_leaves_at_the_next_tick_and_others_go_on(family_named: 
     assert stopped.steps == [(1, 20), (2, 20)]
     assert ended[JobId("2")].rendered
     assert (recorder.announced, recorder.steps) == (3, [(1, 3), (2, 3), (3, 3)])
-
-
-@pytest.mark.parametrize("kind", ["sd", "sdxl", "flux", "qwen-image"])
-def test_previews_are_made_for_those_who_are_watched(kind: str, folder_of: Callable[[str], Path]) -> None:
-    from core.engine.previews import fit_previewer
-
-    model: Model = load_model(config_for(folder_of(kind)))
-    family = family_of(model)
-    assert family
-    seen, unseen = Recorder(watching=True), Recorder()
-    request = request_for(scheduler="ddim" if kind.startswith("sd") else "model")
-    jobs = [task_of(request, hooks=seen), task_of(request.varied(seed=2), hooks=unseen)]
-    through(StepBatcher(family, lambda: fit_previewer(model.image2image)), jobs)
-    assert len(seen.previews) == 1  # at most one a second
-    assert seen.previews[0].startswith(b"\xff\xd8")
-    assert unseen.previews == []
 
 
 def test_a_second_job_of_the_same_words_and_picture_encodes_neither_again(family_named: Families) -> None:
@@ -246,18 +163,6 @@ def test_masks_are_left_to_the_pipeline_where_it_decodes_them_its_own_way(family
     assert batcher.accepts(task_of(request))
     assert not batcher.accepts(task_of(request, mask=png(half_mask())))
     assert batcher.accepts(task_of(request, mask=png(grey_mask(1))))
-
-
-def test_a_scheduler_that_raises_is_its_job_s_business_alone(
-    family_named: Families, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    family = family_named("sd")
-
-    def broken(request: Request) -> Any:
-        raise ValueError("pretended")
-
-    monkeypatch.setattr(family, "scheduler", broken)
-    assert not StepBatcher(family).accepts(task_of(request_for(seed=1, scheduler="heun")))
 
 
 def test_a_job_beyond_its_deadline_leaves_with_a_sentence_and_others_go_on(family_named: Families) -> None:

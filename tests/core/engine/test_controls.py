@@ -31,9 +31,9 @@ from core.engine.runner import PipelineRunner, exact_strength
 from core.engine.running import Hooks, Task
 from core.errors import ModelError
 from core.imaging.edges import edge_map
+from tests.core.engine.batching import task_of, through
 from tests.core.engine.conftest import config_for
 from tests.core.engine.making import STOCK, difference, drawn, half_mask, png, request_for
-from tests.core.engine.test_batcher import task_of, through
 from tests.small_models import small_controlnet, small_depth_estimator
 
 NETS = ("lines", "shapes")

@@ -33,9 +33,9 @@ from core.engine.families.stable_diffusion import StableDiffusion
 from core.engine.loading import Model, load_model
 from core.engine.runner import PipelineRunner
 from core.errors import ModelError
+from tests.core.engine.batching import Watched, task_of, through
 from tests.core.engine.conftest import config_for
 from tests.core.engine.making import difference, drawn, half_mask, png, request_for, stock_result
-from tests.core.engine.test_batcher import Watched, task_of, through
 
 Folders = Callable[[str], Path]
 STOCK = {

@@ -70,6 +70,8 @@ def test_a_result_equals_that_of_the_stock_pipeline(
     [
         ("sdxl", diffusers.StableDiffusionXLImg2ImgPipeline),
         ("sd3", diffusers.StableDiffusion3Img2ImgPipeline),
+        ("flux", diffusers.FluxImg2ImgPipeline),
+        ("z-image", diffusers.ZImageImg2ImgPipeline),
     ],
 )
 def test_other_families_equal_their_stock_pipelines(
@@ -78,7 +80,7 @@ def test_other_families_equal_their_stock_pipelines(
     request = request_for(strength=Decimal("0.5"), steps=8, scheduler="model")
     picture = drawn(1)
     stock = stock_class.from_pretrained(folder_of(kind))
-    more = {"width": SIDE, "height": SIDE} if kind == "sd3" else {}
+    more = {} if kind == "sdxl" else {"width": SIDE, "height": SIDE}
     expected = stock_result(stock, request, picture, strength=0.5, **more)
     assert difference(runner_of(kind).run(request, png(picture)).image, expected) <= 1
 

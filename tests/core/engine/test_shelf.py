@@ -296,3 +296,13 @@ def test_two_real_models_in_little_memory_give_what_they_give_alone(folder_of: C
         number = int(end.job)
         request = request_for(seed=number)
         assert difference(end.rendered.image, alone[number % 2].run(request, picture).image) <= 1
+
+
+def test_who_waits_for_a_model_beyond_the_deadline_is_told_so_at_once() -> None:
+    house = House().open()
+    near: Future[int] = Future()  # never comes
+    house.shelf._store = replace(house.shelf._store, fetch=lambda config: near)
+    house.start("late", "two", Recorder(late_after=0))
+    house.start("patient", "two")
+    ended = house.tick() + house.tick()
+    assert errors_of({end.job: end for end in ended}) == {"late": "engine.late"}

@@ -124,10 +124,10 @@ def test_a_scheduler_that_is_not_linear_is_refused() -> None:
         scheduler.set_timesteps(8)
         return scheduler
 
-    with pytest.raises(NotLinearError):
+    with pytest.raises(NotLinearError, match="is no weighted sum"):
         measure(make, 0)
 
 
 def test_pndm_looks_back_further_than_tables_do() -> None:
-    with pytest.raises(NotLinearError):
+    with pytest.raises(NotLinearError, match="looks back"):
         measure(maker("pndm", "epsilon", 8), 0)

@@ -22,9 +22,9 @@ from core.engine.families.family import Family
 from core.engine.loading import load_model
 from core.engine.runner import PipelineRunner
 from core.errors import EngineError, ModelError
+from tests.core.engine.batching import task_of, through
 from tests.core.engine.conftest import config_for
 from tests.core.engine.making import difference, drawn, half_mask, png, request_for, stock_result
-from tests.core.engine.test_batcher import task_of, through
 
 Runners = Callable[[str], PipelineRunner]
 Folders = Callable[[str], Path]

@@ -1,8 +1,8 @@
-"""Videos for tests, made by FFmpeg's own encoders."""
+"""Small videos for tests, made by FFmpeg itself."""
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -10,58 +10,41 @@ import av
 import numpy as np
 from PIL import Image
 
+Matrix = tuple[int, int, int, int]
+PLAIN: Matrix = (1, 0, 0, 1)
+
 
 def video(
-    *frames: Image.Image,
+    frames: Sequence[Image.Image],
+    kind: str = "mp4",
     codec: str = "libx264",
-    container: str = "mp4",
-    pixels: str = "yuv420p",
-    matrix: tuple[int, ...] | None = None,
-    aspect: tuple[int, int] | None = None,
-    options: dict[str, str] | None = None,
-    muxer: dict[str, str] | None = None,
+    *,
+    turned: Matrix = PLAIN,
+    pixels: str = "",
 ) -> bytes:
-    """Five frames a second. `matrix` is the container's display matrix, `aspect` that of one stored pixel."""
+    """`turned` is a b / c d of its display matrix."""
     file = BytesIO()
-    with av.open(file, "w", format=container, options=muxer or {}) as written:
-        stream: Any = written.add_stream(codec, rate=5)
+    with av.open(file, "w", format=kind) as container:
+        stream: Any = container.add_stream(codec, rate=10)  # which kind it is depends on the codec
         stream.width, stream.height = frames[0].size
-        stream.pix_fmt = pixels
-        stream.options = options or {}
-        if aspect:
-            stream.codec_context.sample_aspect_ratio = Fraction(*aspect)
-        if matrix:
-            stream.set_display_matrix(matrix)
-        for frame in frames:
-            channels = "rgba" if frame.mode == "RGBA" else "rgb24"
-            written.mux(stream.encode(av.VideoFrame.from_ndarray(np.asarray(frame), format=channels)))
-        written.mux(stream.encode())
+        stream.pix_fmt = pixels or ("yuv444p" if codec == "libx264" else "yuv420p")
+        if turned != PLAIN:
+            a, b, c, d = (value << 16 for value in turned)
+            stream.set_display_matrix([a, b, 0, c, d, 0, 0, 0, 1 << 30])
+        for image in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.asarray(image.convert("RGB")), format="rgb24")))
+        container.mux(stream.encode())
     return file.getvalue()
 
 
-def photographs(jpeg: bytes, size: tuple[int, int], matrix: tuple[int, ...]) -> bytes:
-    """A Motion JPEG of one frame that carries what its photograph carries."""
+def song(kind: str = "mp4") -> bytes:
+    """A tenth of a second of silence."""
     file = BytesIO()
-    with av.open(file, "w", format="mov") as written:
-        stream: Any = written.add_stream("mjpeg", rate=5)
-        stream.width, stream.height = size
-        stream.pix_fmt = "yuvj420p"
-        stream.set_display_matrix(matrix)
-        packet = av.Packet(jpeg)
-        packet.stream, packet.pts, packet.dts, packet.time_base = stream, 0, 0, Fraction(1, 5)
-        written.mux(packet)
-    return file.getvalue()
-
-
-def sound(container: str = "mp4", codec: str = "aac") -> bytes:
-    """A moment of silence, and no picture."""
-    file = BytesIO()
-    with av.open(file, "w", format=container) as written:
-        stream: Any = written.add_stream(codec, rate=48_000)
-        frame = av.AudioFrame(format="fltp" if codec == "aac" else "s16", layout="mono", samples=1024)
-        for plane in frame.planes:
-            plane.update(bytes(plane.buffer_size))
-        frame.sample_rate = 48_000
-        written.mux(stream.encode(frame))
-        written.mux(stream.encode())
+    with av.open(file, "w", format=kind) as container:
+        stream: Any = container.add_stream("libopus" if kind == "webm" else "aac", rate=48_000)
+        for _ in range(5):
+            sound = av.AudioFrame.from_ndarray(np.zeros((1, 1920), np.int16), format="s16", layout="stereo")
+            sound.sample_rate = 48_000
+            container.mux(stream.encode(sound))
+        container.mux(stream.encode())
     return file.getvalue()

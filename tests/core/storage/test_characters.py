@@ -165,6 +165,18 @@ async def test_every_version_of_a_base_is_kept_by_the_sweep(
     assert await sweep(jobs, blobs, clock, days=30) == Swept(jobs=0, blobs=2)
 
 
+async def test_what_is_shared_with_a_place_goes_along_with_it(characters: CharacterStore, database: Database) -> None:
+    await store_blob_rows(database)
+    await characters.add(fox(), 9)
+    await characters.share(share(place=SERVER))
+    await characters.share(share(code="other"))
+    await characters.move_shares(SERVER, CommunityId("telegram:-1005"))
+    assert await characters.offered(place=SERVER) == []
+    [(moved, _)] = await characters.offered(place=CommunityId("telegram:-1005"))
+    assert moved.code == "c0de"
+    assert await characters.offered(code="other") != []
+
+
 async def test_a_character_that_is_made_from_words_gets_its_picture_when_its_job_is_done(
     characters: CharacterStore, jobs: JobStore, database: Database
 ) -> None:

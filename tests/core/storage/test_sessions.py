@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from core.domain.job import Job, Problem
-from core.domain.names import BlobId, CardId, PersonId, Place, Platform
+from core.domain.names import BlobId, CardId, CommunityId, PersonId, Place, Platform
 from core.domain.session import Entry, Room, Session, SessionId, SessionState, Subject, Vote
 from core.errors import NotFoundError, SessionError
 from core.storage.blobs import BlobStore
@@ -257,3 +257,27 @@ async def test_three_hundred_votes_while_twenty_variations_are_made_count_once_e
     await asyncio.gather(make(), *votes, *again)
     counted = await table.sessions.entries(CODE)
     assert [one.votes for one in counted] == [100] * 3 + [0] * 17
+
+
+async def test_a_session_goes_along_with_a_chat_that_has_another_name(table: Table, clock: FakeClock) -> None:
+    old, new = (Place(platform=Platform.TELEGRAM, conversation=name) for name in ("-5", "-1005"))
+    before, after = CommunityId("telegram:-5"), CommunityId("telegram:-1005")
+    await table.sessions.add_room(Room(session=CODE, place=old, community=before, message="7", gone=True))
+    assert await table.sessions.move(old, new, before, after) == [CODE]
+    [room] = await table.sessions.rooms_on(Platform.TELEGRAM)
+    assert room == Room(session=CODE, place=new, community=after)  # its header stayed behind
+    await table.sessions.mark_room(room, message="8")
+    assert await table.sessions.move(old, new, before, after) == []  # told twice
+    assert await table.sessions.rooms_on(Platform.TELEGRAM) == [replace(room, message="8")]
+    assert [one.place for one in await table.sessions.rooms_on(Platform.DISCORD)] == [THREAD]
+
+
+async def test_a_place_that_takes_us_back_shows_its_sessions_again(table: Table) -> None:
+    garden = CommunityId("telegram:-5")
+    places = [Place(platform=Platform.TELEGRAM, conversation=name) for name in ("-5", "-5/3")]
+    for place in places:
+        await table.sessions.add_room(Room(session=CODE, place=place, community=garden, gone=True))
+    assert await table.sessions.rooms_on(Platform.TELEGRAM) == []
+    assert await table.sessions.return_to(CommunityId("telegram:-6")) == []
+    assert await table.sessions.return_to(garden) == [CODE, CODE]
+    assert {one.place for one in await table.sessions.rooms_on(Platform.TELEGRAM)} == set(places)

@@ -37,7 +37,7 @@ from core.tinymodel.measure import (
 )
 from core.tinymodel.measure_control import agreement
 from core.tinymodel.measure_maps import changes, load_runner, restyle_by_map
-from tests.core.engine.test_batcher import through
+from tests.core.engine.batching import through
 
 COUNT = 6
 

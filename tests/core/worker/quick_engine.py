@@ -13,18 +13,28 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from io import BytesIO
 
 from PIL import Image
 
+from core.domain.likeness import Likeness
 from core.domain.names import BlobId
 from core.domain.request import Request
-from core.engine.contract import EngineConfig
+from core.engine.contract import EngineConfig, Look
+from core.engine.likeness.eyes import Eyes
 from core.engine.process import serve
 from core.engine.running import NOTHING, Ended, Hooks, Rendered, Stepper, Task, interruption
 from core.engine.single import OneAtATime
 from core.errors import EngineError, ModelError
+
+
+def preview(step: int) -> bytes:
+    """A small JPEG, another one for each step."""
+    file = BytesIO()
+    Image.new("RGB", (16, 16), (9 * step % 256, 80, 80)).save(file, "JPEG")
+    return file.getvalue()
 
 
 class QuickRunner:
@@ -54,7 +64,7 @@ class QuickRunner:
                 raise reason
             hooks.stepped(step, request.plan.run)
             if hooks.watched:
-                hooks.previewed(step, b"jpeg")
+                hooks.previewed(step, preview(step))
         size = (request.width, request.height)
         image = Image.new("RGB", size, (request.seed % 256, 0, 0))
         if "noise" in request.prompt:
@@ -92,13 +102,28 @@ class QuickStepper(OneAtATime):
         return ended
 
 
+class QuickEyes(Eyes):
+    """Sees nothing, without the networks whose import takes seconds."""
+
+    def score(self, task: Task, asked: Likeness, image: Image.Image) -> float | None:
+        return None
+
+    def find(self, look: Look) -> bytes:
+        raise EngineError("no-face", what="face")
+
+
 def load(config: EngineConfig) -> Stepper:
     if config.model == "broken":
         raise ModelError("broken", model="broken")
     return QuickStepper(QuickRunner()) if config.model == "together" else OneAtATime(QuickRunner())
 
 
-if __name__ == "__main__":
+def main(see: Callable[[EngineConfig], Eyes] = QuickEyes) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--channel", type=int, required=True)
-    sys.exit(serve(socket.socket(fileno=parser.parse_args().channel), load))
+    parser.add_argument("--log-level")
+    return serve(socket.socket(fileno=parser.parse_args().channel), load, see)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -22,12 +22,15 @@ from tests.core.engine.making import drawn, png
 from tests.core.worker.test_worker import House, house
 
 __all__ = ["house"]
+SEEING = "tests.core.worker.seeing_engine"
+
+SEEING = "tests.core.worker.seeing_engine"
 
 
 async def test_an_engine_finds_faces_measures_likeness_and_goes_on_working(house: House) -> None:
     picture = held_out(9_600_000, 1)[0]
     shown = png(Image.fromarray(draw(picture)))
-    async with house.worker() as worker:
+    async with house.worker(program=SEEING) as worker:
         found = await worker.look("bundled", shown)
         with pytest.raises(EngineError) as nobody:
             await worker.look("bundled", png(drawn(3)))
@@ -51,7 +54,7 @@ async def test_an_engine_finds_faces_measures_likeness_and_goes_on_working(house
 
 
 async def test_an_engine_that_dies_on_a_question_is_said_to_be_away(house: House) -> None:
-    async with house.worker() as worker:
+    async with house.worker(program=SEEING) as worker:
         await house.ended(await house.submit())
         assert worker.status()[0].state is EngineState.READY
         asked = asyncio.create_task(worker.look("bundled", png(drawn(3))))

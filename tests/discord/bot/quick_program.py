@@ -6,6 +6,7 @@ import asyncio
 import signal
 
 from bot.app import Stand, open_app
+from bot.heap import share_one_heap
 from bot.run import greeting
 from bot.settings import Settings
 from tests.discord.bot.running import PACE, QUICK
@@ -21,4 +22,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    share_one_heap()
     asyncio.run(main())

@@ -16,7 +16,7 @@ from tests.discord.fake import Answer, FakeDiscord, Message
 from tests.discord.fake.reading import BUTTON, walk
 
 QUICK = "tests.core.worker.quick_engine"
-PACE = Pace(step=0.05, look=0.1, retry=0.05)
+PACE = Pace(step=0.05, look=0.1, retry=0.05, second=1 / 60)
 FAST, SLOW = '"0.001" fox', '"0.15" fox'  # prompts: what one step of the quick engine takes, in seconds
 
 

@@ -40,6 +40,20 @@ async def test_variations_are_new_cards_and_the_old_one_stays(
     assert card.text == before
 
 
+async def test_another_strength_is_chosen_in_private_and_made_for_all(fake: FakeDiscord, app: App, ana: Person) -> None:
+    ben = fake.person("ben", ana.channel)
+    card = await finished(fake, ana, strength=0.5, seed=7)
+    question = await ended(fake, await ben.press(card, "Strength"), "So far it was 0.5")
+    assert question.is_ephemeral
+    assert "0.5" not in labels(question)
+    new = await ended(fake, await ben.press(question, "0.8"))
+    assert "· 0.8 · seed 7 ·" in new.text
+    assert not new.is_ephemeral
+    hidden = await finished(fake, ana, strength=0.5, private=True)
+    again = await ana.press(await ended(fake, await ana.press(hidden, "Strength"), "So far"), "0.2")
+    assert (await ended(fake, again)).is_ephemeral
+
+
 async def test_whoever_varies_a_card_owns_the_new_one(fake: FakeDiscord, app: App, ana: Person) -> None:
     ben = fake.person("ben", ana.channel)
     new = await ended(fake, await ben.press(await finished(fake, ana), "Subtle"))

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.app import App
 from bot.commands import CATALOGUE
 from bot.replies import say
-from tests.discord.bot.running import FAST, SLOW, ended, labels, png
+from tests.discord.bot.running import FAST, SLOW, ended, labels, png, restyle
 from tests.discord.fake import FakeDiscord, NotOffered
+from tests.discord.fake.refusals import Json
+
+INKY = """
+[inky]
+match = ["/models/inky"]
+native_side = 512
+multiple = 8
+max_pixels = 1048576
+steps = 20
+guidance = 7.0
+scheduler = "ddim"
+lora_choices = { ink = "/models/ink.safetensors" }
+controlnets = { edges = "/models/edges" }
+"""
 
 
 async def test_a_picture_becomes_a_card_with_its_result_and_one_ping(fake: FakeDiscord, app: App) -> None:
@@ -20,8 +36,8 @@ async def test_a_picture_becomes_a_card_with_its_result_and_one_ping(fake: FakeD
     assert list(card.files) == ["restyle.png"]
     assert card.attachments[0].description == "0.001 fox, restyled at strength 0.5"
     assert "0.001 fox · 0.5 · seed" in card.text
-    changes, looks = ["Subtle", "Strong", "Re-roll", "Edit"], ["Info", "Original", "Full file", "Delete"]
-    assert labels(card) == [*changes, *looks, "Save as character"]
+    changes, looks = ["Subtle", "Strong", "Re-roll", "Strength"], ["Info", "Original", "Full file", "Delete"]
+    assert labels(card) == [*changes, "Edit", "Save as character", *looks]
     [ping] = ana.pings
     assert ping.reply_to is card
     assert fake.said() == [card, ping]
@@ -29,12 +45,54 @@ async def test_a_picture_becomes_a_card_with_its_result_and_one_ping(fake: FakeD
 
 async def test_every_command_of_the_catalogue_is_there_with_its_options(fake: FakeDiscord, app: App) -> None:
     told = {each["name"]: each for each in fake.world.global_commands.values()}
-    assert set(told) == {*(spec.name for spec in CATALOGUE), "Restyle this"}
+    assert set(told) == {*(spec.name for spec in CATALOGUE), "Restyle this", "Use as character"}
     options = {each["name"]: each for each in told["restyle"]["options"]}
     assert (options["strength"]["min_value"], options["strength"]["max_value"]) == (0, 1)
     assert (options["steps"]["type"], options["steps"]["max_value"]) == (4, 150)
     assert options["style"]["autocomplete"]
     assert all(each["contexts"] == [0, 1, 2] and each["integration_types"] == [0, 1] for each in told.values())
+
+
+async def test_what_is_one_of_a_list_is_chosen_from_it(fake: FakeDiscord, app: App) -> None:
+    told = {each["name"]: {option["name"]: option for option in each["options"]} for each in told_by(fake)}
+    listed = {
+        (name, option["name"]): [choice["value"] for choice in option["choices"]]
+        for name, options in told.items()
+        for option in options.values()
+        if option.get("choices")
+    }
+    assert listed["mydata", "action"] == ["export", "erase"]
+    assert listed["settings", "format"] == ["png", "webp", "jpeg"]
+    assert listed["settings", "language"] == ["en", "de", "es", "none"]
+    assert listed["vary", "keep"] == ["off", "likeness", "face", "both"]
+    assert ("admin", "action") in listed
+    assert ("character", "whom") in listed
+    ana = fake.person("ana", fake.text_channel())
+    await ended(fake, await ana.slash("settings", language="de"), "Gespeichert")
+    with pytest.raises(NotOffered):
+        await ana.slash("settings", language="fr")
+
+
+async def test_only_models_that_are_offered_here_are_offered_and_what_they_can_do(
+    fake: FakeDiscord, tmp_path: Path
+) -> None:
+    models = tmp_path / "models.toml"
+    models.write_text(INKY)
+    async with restyle(fake, tmp_path, models=("/models/inky",), models_file=models):
+        ana = fake.person("ana", fake.text_channel())
+
+        async def offered(option: str, typed: str = "", **others: str) -> list[str]:
+            return [choice["value"] for choice in (await ana.autocomplete("restyle", option, typed, **others)).choices]
+
+        assert await offered("model") == ["bundled", "inky"]
+        assert await offered("lora", "in") == ["ink"]
+        assert await offered("lora", model="bundled") == []
+        assert await offered("control", model="inky") == ["edges"]
+
+
+def told_by(fake: FakeDiscord) -> list[Json]:
+    """The commands that take options."""
+    return [each for each in fake.world.global_commands.values() if each.get("options")]
 
 
 async def test_what_commands_are_for_is_told_in_every_language(fake: FakeDiscord, app: App) -> None:

@@ -6,16 +6,14 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from PIL import Image
 
 from bot.app import App
 from bot.discord_bot.attached import Attached
 from bot.discord_bot.fetch import Fetcher
 from core.errors import InputError
-from tests.core.imaging.pictures import quadrants
-from tests.core.imaging.videos import video
 from tests.discord.bot.running import FAST, SLOW, ended, png, restyle, told
-from tests.discord.fake import FakeDiscord, File
+from tests.discord.fake import FakeDiscord, File, Message
+from tests.discord.fake.reading import pictures, walk
 
 LIMIT = 1_000_000
 
@@ -30,14 +28,6 @@ async def test_a_message_with_a_picture_is_restyled_from_its_menu(fake: FakeDisc
     assert "· 0.6 ·" in card.text
 
 
-async def test_a_video_is_restyled_from_its_menu_by_its_first_frame(fake: FakeDiscord, app: App) -> None:
-    ana = fake.person("ana", fake.text_channel())
-    clip = File(filename="clip.mp4", content=video(quadrants(96, 64), Image.new("RGB", (96, 64), "black")))
-    opened = await ana.message_menu("Restyle this", ana.sends(files=[clip]))
-    card = await ended(fake, await ana.submit_modal(opened, words=FAST))
-    assert "from 96x64" in card.text
-
-
 async def test_of_several_pictures_one_is_chosen(fake: FakeDiscord, app: App) -> None:
     ana = fake.person("ana", fake.text_channel())
     message = ana.sends(files=[png((96, 64)), File(filename="note.txt", content=b"hello"), png((64, 96))])
@@ -47,11 +37,51 @@ async def test_of_several_pictures_one_is_chosen(fake: FakeDiscord, app: App) ->
     assert "from 64x96" in card.text
 
 
+async def test_pictures_of_galleries_and_embeds_count_too(fake: FakeDiscord, app: App) -> None:
+    """Discord lists files that a card or an embed shows there alone."""
+    channel = fake.text_channel()
+    ana, ben = fake.person("ana", channel), fake.person("ben", channel)
+    card = await ended(fake, await ana.slash("restyle", picture=png((64, 96)), prompt=FAST, size="64x96"))
+    opened = await ben.message_menu("Restyle this", card)
+    again = await ended(fake, await ben.submit_modal(opened, words=FAST))
+    assert "from 64x96" in again.text
+    file = ben.sends(files=[png((96, 64))]).attachments[0]
+    link = fake.files.link(file)
+    elsewhere = {"image": {"url": "https://example.org/a.png"}}
+    embedded = ben.sends(embeds=[elsewhere, {"image": {"url": link}}])
+    card = await ended(fake, await ana.submit_modal(await ana.message_menu("Restyle this", embedded), words=FAST))
+    assert "from 96x64" in card.text
+    answer = await ana.message_menu("Restyle this", ben.sends(embeds=[elsewhere]))
+    assert "no picture" in answer.text
+
+
 async def test_a_message_without_a_picture_says_so(fake: FakeDiscord, app: App) -> None:
     ana = fake.person("ana", fake.text_channel())
     answer = await ana.message_menu("Restyle this", ana.sends("only words"))
     assert "no picture" in answer.text
     assert answer.is_ephemeral
+
+
+async def test_what_comes_of_a_spoiler_is_one_and_stays_one_through_its_buttons(fake: FakeDiscord, app: App) -> None:
+    ana = fake.person("ana", fake.text_channel())
+    hidden = File(filename="SPOILER_end.png", content=png())
+    card = await ended(fake, await ana.slash("restyle", picture=hidden, prompt=FAST))
+    assert spoilers(card) == [True]
+    await fake.until(lambda: ana.pings)
+    assert spoilers(await ended(fake, await ana.press(card, "Re-roll"))) == [True]
+    assert (await ana.press(card, "Edit")).fields["options"] == "spoiler=on"
+    full = await ana.press(card, "Full file")
+    await fake.until(lambda: full.message is not None and full.message.files)
+    assert full.message is not None
+    assert [each.spoiler for each in full.message.attachments] == [True]
+    shown = await ended(fake, await ana.slash("restyle", picture=hidden, prompt=FAST, spoiler=False))
+    asked = await ended(fake, await ana.slash("sweep", picture=png(), prompt=FAST, spoiler=True))
+    assert (spoilers(shown), spoilers(asked)) == ([False], [True])
+
+
+def spoilers(card: Message) -> list[bool]:
+    """Of each picture that the card shows: whether it is hidden."""
+    return [bool(item.get("spoiler")) for each in walk(card.components) for item in pictures(each)]
 
 
 async def test_a_declared_size_over_the_limit_is_refused_before_any_download(fake: FakeDiscord, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from bot.discord_bot.invite import invite_link
 from bot.run import greeting
 from tests.discord.bot.running import FAST, QUICK, ended, png, restyle, settings_for
 from tests.discord.fake import FakeDiscord
+from tests.discord.fake.gateway import GUILD_MESSAGES, GUILDS, PRIVILEGED
 from tests.program.person import Person
 from tests.program.running import Program
 
@@ -44,8 +45,20 @@ def test_the_invite_link_asks_for_the_least() -> None:
 
 
 async def test_no_privileged_intent_is_asked_for(fake: FakeDiscord, tmp_path: Path) -> None:
-    async with restyle(fake, tmp_path):
-        assert [session.intents for session in fake.gateway.sessions.values()] == [1]
+    for how in ("commands", "mentions"):
+        async with restyle(fake, tmp_path, discord_ideas=how):
+            (intents,) = {session.intents for session in fake.gateway.sessions.values()}
+            assert intents == GUILDS | (GUILD_MESSAGES if how == "mentions" else 0)
+            assert not intents & sum(PRIVILEGED.values())
+        await fake.gateway.forget()
+
+
+async def test_an_intent_that_discord_does_not_grant_is_named_and_the_rest_goes_on(
+    fake: FakeDiscord, tmp_path: Path
+) -> None:
+    async with open_app(settings_for(fake, tmp_path, discord_ideas="messages"), Stand(engine=QUICK)) as app:
+        assert app.discord is not None
+        await fake.until(lambda: app.discord is not None and "Message Content Intent" in app.discord.status)
 
 
 async def test_it_runs_sharded(fake: FakeDiscord, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from tests.discord.fake import limits
 from tests.discord.fake.answers import Answer
 from tests.discord.fake.files import File
 from tests.discord.fake.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction
+from tests.discord.fake.mentions import find_mentions
 from tests.discord.fake.modals import fill_modal
 from tests.discord.fake.options import NotOffered, Resolved, Value, as_file, descend, fill_in, nest
 from tests.discord.fake.permissions import may
@@ -166,8 +167,8 @@ class Person:
             reply_to=reply_to,
             reference=_reference(reply_to),
         )
-        if reply_to is not None:
-            message.mentioned = [reply_to.author]
+        found = find_mentions(self.discord.world, self.channel, self.user, content, allowed=None, replied=None)
+        message.mentioned = [*found.users, *([reply_to.author] if reply_to else [])]
         self.discord.messages.publish(message)
         return message
 

@@ -25,8 +25,12 @@ class Downloads:
 
     cut_after: int | None = None
     status: int | None = None
+    open: asyncio.Event = field(default_factory=asyncio.Event)  # while it is cleared, downloads wait
     count: int = 0
     bytes_sent: int = 0
+
+    def __post_init__(self) -> None:
+        self.open.set()
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -134,6 +138,8 @@ class Api:
 
     async def _serve_file(self, request: web.Request) -> web.StreamResponse:
         self.downloads.count += 1
+        self.news.tell()
+        await self.downloads.open.wait()
         content = self.files.content_at(request.match_info["path"], self.clock.now())
         if request.match_info["token"] != self.token or content is None:
             return self._written(Refusal(404, "Not Found"))

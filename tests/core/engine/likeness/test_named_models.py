@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,11 @@ from core.domain.names import BlobId, JobId
 from core.engine.contract import EngineConfig, LikenessConfig, Look
 from core.engine.likeness.eyes import Eyes
 from core.engine.running import Hooks, Task
-from core.errors import EngineError, ModelError
+from core.errors import EngineError, InputError, ModelError, StartError
+from core.tinymodel.config import TinyConfig
+from core.tinymodel.draw import draw
+from core.tinymodel.measure import held_out
+from core.tinymodel.world import draw_outfit
 from tests.core.engine.conftest import config_for
 from tests.core.engine.making import drawn, png, request_for
 from tests.small_models import small_tokenizer
@@ -227,3 +232,33 @@ def test_what_cannot_be_loaded_is_named_without_its_folder(tmp_path: Path) -> No
             named.check()
         assert "broken" in refusal.value.sentence, reason
         assert str(tmp_path) not in refusal.value.sentence
+
+
+def test_a_scale_is_measured_on_some_characters_and_checked_on_others(tmp_path: Path) -> None:
+    people = held_out(TinyConfig().world.held_out_seed, 24)
+    random = Random("calibrating")
+    shown = [[png(Image.fromarray(draw(one))) for one in (each, each.wearing(draw_outfit(random)))] for each in people]
+    model = str(small_embedding(tmp_path, "dinov2"))
+    found = eyes(model=model).calibrate(shown, faces=False)
+    assert found.characters == 12
+    assert 0.5 < found.auc <= 1
+    assert found.scale.strangers < found.scale.close < found.scale.same < 1
+    assert found.mistaken <= 0.25  # of strangers, meant to be one in twenty; a handful decides here
+    assert 0 <= found.same <= found.close <= 1
+
+
+@pytest.mark.parametrize(
+    ("pictures", "reason"),
+    [([[png(PICTURE), png(STRANGER)]], "few-characters"), ([[png(PICTURE)] * 2] * 9, "all-alike")],
+)
+def test_what_teaches_nothing_is_refused(tmp_path: Path, pictures: list[list[bytes]], reason: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        eyes(model=small_embedding(tmp_path, "siglip")).calibrate(pictures, faces=False)
+    assert refusal.value.reason == reason
+
+
+def test_without_a_model_there_is_nothing_to_calibrate() -> None:
+    with pytest.raises(StartError, match="RESTYLE_LIKENESS_MODEL names nothing"):
+        eyes().calibrate([], faces=False)
+    with pytest.raises(StartError, match="RESTYLE_FACE_MODEL names nothing"):
+        eyes(model="m").calibrate([], faces=True)
