@@ -104,7 +104,9 @@ class PictureError(InputError):
     sentences: ClassVar[dict[str, str]] = {
         "empty": "That file is empty.",
         "not-a-picture": "That is not a picture I can read. PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC and AVIF work, "
-        "and the first frame of a video (MP4, MOV, WebM).",
+        "and the first frame of a video (MP4, MOV, WebM, MKV).",
+        "no-frame": "No frame of that video can be read: it is protected or of a kind that I do not know. "
+        "Send a screenshot of it.",
         "truncated": "That picture is cut off or damaged: send it again.",
         "too-many-bytes": "That file is {megabytes} MB; {limit} MB is the most.",
         "chat-limit": "That file is {megabytes} MB; Telegram gives bots {limit} MB at most. Send it as a photo instead "

@@ -206,7 +206,9 @@ GERMAN: dict[str, str] = {
     "input.too-large": "Das ist zu viel Text für eine Nachricht: kürze ihn und schick ihn noch einmal.",
     "picture.empty": "Diese Datei ist leer.",
     "picture.not-a-picture": "Das ist kein Bild, das ich lesen kann. "
-    "PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC und AVIF gehen, und das erste Bild eines Videos (MP4, MOV, WebM).",
+    "PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC und AVIF gehen, und das erste Bild eines Videos (MP4, MOV, WebM, MKV).",
+    "picture.no-frame": "Kein Bild dieses Videos ist lesbar: es ist geschützt oder von einer Art, die ich nicht kenne. "
+    "Schick ein Bildschirmfoto davon.",
     "picture.truncated": "Dieses Bild ist abgeschnitten oder beschädigt: schick es noch einmal.",
     "picture.too-many-bytes": "Diese Datei hat {megabytes} MB; höchstens {limit} MB gehen.",
     "picture.too-many-pixels": "Dieses Bild ist {width}x{height}; höchstens {limit} Megapixel gehen.",

@@ -206,7 +206,9 @@ SPANISH: dict[str, str] = {
     "input.too-large": "Es demasiado texto para un mensaje: acórtalo y envíalo otra vez.",
     "picture.empty": "Ese archivo está vacío.",
     "picture.not-a-picture": "Eso no es una imagen que pueda leer. "
-    "Valen PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC y AVIF, y el primer fotograma de un vídeo (MP4, MOV, WebM).",
+    "Valen PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC y AVIF, y el primer fotograma de un vídeo (MP4, MOV, WebM, MKV).",
+    "picture.no-frame": "No se puede leer ningún fotograma de ese vídeo: está protegido o es de un tipo que "
+    "no conozco. Envía una captura de pantalla.",
     "picture.truncated": "Esa imagen está cortada o dañada: envíala otra vez.",
     "picture.too-many-bytes": "Ese archivo tiene {megabytes} MB; el máximo son {limit} MB.",
     "picture.too-many-pixels": "Esa imagen mide {width}x{height}; el máximo son {limit} megapíxeles.",
