@@ -13,6 +13,8 @@ from playwright.async_api import Browser, Page, expect
 from bot.web.server import build_web, serve
 from core.domain.clock import SystemClock
 from tests.bot.web.house import SECRET, House, jpeg, png
+from tests.core.imaging.pictures import quadrants
+from tests.core.imaging.videos import video
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -143,6 +145,13 @@ async def test_a_mistake_is_named_beside_what_was_typed_and_the_line_is_kept(pag
     await page.set_input_files("#file", {"name": "a.png", "mimeType": "image/png", "buffer": b"not a picture"})
     await expect(page.locator(".error").last).to_contain_text("not a picture I can read")
     await expect(page.locator("#chip-words")).to_contain_text("128×128")
+
+
+async def test_a_video_can_be_chosen_and_its_first_frame_is_attached(page: Page) -> None:
+    assert "video/*" in (await page.get_attribute("#file", "accept") or "")
+    clip = video([quadrants()], "webm", "libvpx-vp9")
+    await page.set_input_files("#file", {"name": "a.webm", "mimeType": "video/webm", "buffer": clip})
+    await expect(page.locator("#chip-words")).to_contain_text("64×48 · first frame of a video")
 
 
 async def test_html_is_shown_and_never_run(house: House, page: Page) -> None:

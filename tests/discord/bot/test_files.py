@@ -11,6 +11,8 @@ from bot.app import App
 from bot.discord_bot.attached import Attached
 from bot.discord_bot.fetch import Fetcher
 from core.errors import InputError
+from tests.core.imaging.pictures import quadrants
+from tests.core.imaging.videos import video
 from tests.discord.bot.running import FAST, SLOW, ended, png, restyle, told
 from tests.discord.fake import FakeDiscord, File, Message
 from tests.discord.fake.reading import pictures, walk
@@ -26,6 +28,14 @@ async def test_a_message_with_a_picture_is_restyled_from_its_menu(fake: FakeDisc
     assert list(opened.fields) == ["words", "strength", "options", "mask"]
     card = await ended(fake, await ana.submit_modal(opened, words=FAST, strength="60%"))
     assert "· 0.6 ·" in card.text
+
+
+async def test_a_video_is_restyled_from_its_menu_by_its_first_frame(fake: FakeDiscord, app: App) -> None:
+    ana = fake.person("ana", fake.text_channel())
+    clip = File(filename="clip.mp4", content=video([quadrants(96, 64)]))
+    opened = await ana.message_menu("Restyle this", ana.sends(files=[clip]))
+    card = await ended(fake, await ana.submit_modal(opened, words=FAST))
+    assert "from 96x64" in card.text
 
 
 async def test_of_several_pictures_one_is_chosen(fake: FakeDiscord, app: App) -> None:
