@@ -211,7 +211,7 @@ export class Conversation {
       const reply = await api.press(button.id);
       const { cards } = await api.older("");
       cards.forEach((card) => this.put(card));
-      return this.message(reply);
+      return reply.kind === "card" ? messages.sentence(reply.card.headline) : this.message(reply);
     } catch (error) {
       return messages.sentence(error.message, { error: true });
     }

@@ -109,6 +109,18 @@ async def test_every_button_of_a_result_does_its_thing(house: House, page: Page)
     await expect(page.locator(".card")).to_have_count(3)
 
 
+async def test_another_strength_is_chosen_from_a_question(house: House, page: Page) -> None:
+    await restyle(page, "/restyle a fox 0.5 seed=7")
+    await house.worker.work_all()
+    first = page.locator(".entry").first
+    await first.get_by_role("button", name="Strength").click()
+    await first.get_by_role("button", name="0.8", exact=True).click()
+    await expect(page.locator(".card")).to_have_count(2)
+    await expect(first).to_contain_text("next in line")
+    await house.worker.work_all()
+    await expect(page.locator(".card").nth(1)).to_contain_text("0.8 · seed 7")
+
+
 async def test_a_reload_in_the_middle_shows_the_true_state_and_goes_on(house: House, page: Page) -> None:
     await restyle(page)
     lease = await house.worker.start()
