@@ -75,11 +75,6 @@ class Limiter(BaseRateLimiter[None]):
                 log.info("telegram.flood chat=%s seconds=%.0f", data.get("chat_id"), seconds_of(error))
                 raise
 
-    def seconds_barred(self, chat_id: int | str) -> float:
-        """Until Telegram takes messages for this chat again; 0 where it does."""
-        chat = self._chats.get(_key(chat_id))
-        return max(0.0, chat.barred_until - self._clock.monotonic()) if chat else 0.0
-
     def has_room(self, chat_id: int | str) -> bool:
         """Whether a message that matters little may go there at once, and leaves half of the room to those that matter.
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from core.domain.names import PersonId
 from core.domain.session import Entry, Ranked, Room, Session, ranked, winners
 from core.imaging.encode import ladder
 from core.imaging.sheets import Cell, sheet
@@ -48,9 +47,6 @@ class SessionView:
     @property
     def votes(self) -> int:
         return sum(entry.votes for entry in self.entries)
-
-    def authors(self) -> set[PersonId]:
-        return {entry.author for entry in self.entries}
 
 
 def contact_sheet(base: bytes, pictures: Sequence[tuple[str, bytes]], name: str) -> bytes:
