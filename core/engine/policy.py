@@ -6,6 +6,7 @@ pictures a second, only slower ones. Where that is, is measured while working.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -13,7 +14,9 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 
 _GAIN = 1.04  # how much faster twice the rows must be to be worth it
-_SMOOTHING = 0.3  # weight of the newest measurement
+_KEPT = 8  # measurements of a size
+_ENOUGH = 2  # of them, before a size is judged
+_REMEMBERED = 256  # measurements, after which a size that was not run meanwhile is tried anew
 FIRST_ROWS = 4  # before anything is measured
 _QUANTUM = 0.25  # seconds of the device that each batch key is given in turn
 _SHARE = 1.0  # seconds by which owners may be apart: below that, whoever came first is finished first
@@ -21,18 +24,27 @@ _SHARE = 1.0  # seconds by which owners may be apart: below that, whoever came f
 
 @dataclass(kw_only=True)
 class CostCurve:
-    """Seconds of a tick by its rows, for one batch key on one device. `cap` is what memory allows."""
+    """Seconds of a tick by its rows, for one batch key on one device. `cap` is what memory allows.
+
+    Others work on the same machine, so a measurement is only ever too slow: the best of the newest counts, and a verdict
+    against a size ends, so that one bad moment does not keep batches small for good.
+    """
 
     cap: int
-    seconds: dict[int, float] = field(default_factory=dict)  # by rows, rounded up to a power of two
+    _each: dict[int, deque[float]] = field(default_factory=dict)  # seconds a row, by `bucket_of` the rows
+    _newest: dict[int, int] = field(default_factory=dict)  # the observation that last touched a bucket
+    _warm: set[int] = field(default_factory=set)  # numbers of rows that were run before
+    _observations: int = 0
 
     def observe(self, rows: int, seconds: float) -> None:
         """A tick of `rows` took that long. Kept by row, so that buckets that were filled differently compare."""
+        if rows not in self._warm:  # the first of a number of rows also pays for choosing how to compute it
+            self._warm.add(rows)
+            return
         bucket = bucket_of(rows)
-        each = seconds / rows
-        known = self.seconds.get(bucket)
-        # the first of a size also pays for warming up
-        self.seconds[bucket] = each if known is None else min(each, known + _SMOOTHING * (each - known))
+        self._observations += 1
+        self._newest[bucket] = self._observations
+        self._each.setdefault(bucket, deque(maxlen=_KEPT)).append(seconds / rows)
 
     @property
     def limit(self) -> int:
@@ -50,13 +62,21 @@ class CostCurve:
 
     def _pays(self, bucket: int) -> bool:
         """Whether twice as many rows as `bucket` should be tried, or were and gave more rows a second."""
-        here, twice = self.seconds.get(bucket), self.seconds.get(2 * bucket)
+        here, twice = self._seconds(bucket), self._seconds(2 * bucket)
         if here is None:
             return bucket < FIRST_ROWS
-        before = self.seconds.get(bucket // 2)
-        if twice is not None:
+        if twice is not None and not self._is_old(2 * bucket):
             return here >= _GAIN * twice
+        before = self._seconds(bucket // 2)
         return before is None or before >= _GAIN * here
+
+    def _seconds(self, bucket: int) -> float | None:
+        """Of a row in batches of that size; None before it is known."""
+        each = self._each.get(bucket, ())
+        return min(each) if len(each) >= _ENOUGH else None
+
+    def _is_old(self, bucket: int) -> bool:
+        return self._observations - self._newest[bucket] > _REMEMBERED
 
 
 def bucket_of(rows: int) -> int:

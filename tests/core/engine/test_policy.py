@@ -25,13 +25,41 @@ def test_rows_stay_few_where_each_costs_its_full_price() -> None:
 
 def test_one_job_at_a_time_where_a_second_one_only_makes_both_slow() -> None:
     curve = CostCurve(cap=64)
-    curve.observe(2, 2.0)  # somebody was alone
+    for _ in range(3):
+        curve.observe(2, 2.0)  # somebody was alone
     assert settle(curve, fixed=0.0, each=1.0) == 2
 
 
 def test_rows_stop_at_the_knee() -> None:
     """Twice 8 gives 1.05 as many a second, twice 16 only 1.03."""
     assert settle(CostCurve(cap=64), fixed=1.0, each=1.0) in {8, 16, 32}
+
+
+def test_the_first_tick_of_a_number_of_rows_does_not_count_against_it() -> None:
+    """It chooses its kernels, which takes longer than the tick."""
+    curve = CostCurve(cap=16)
+    for _ in range(40):
+        curve.observe(curve.limit, 1.0 + (9.0 if curve.limit not in curve._warm else 0.0))
+    assert curve.limit == 16
+
+
+def test_a_bad_moment_does_not_keep_batches_small_for_good() -> None:
+    """While another program works, a larger batch looks slow; afterwards it is tried again."""
+    curve = CostCurve(cap=16)
+    while curve.limit < 16:
+        curve.observe(curve.limit, 1.0)
+    for _ in range(20):
+        curve.observe(16, 5.0)
+    assert curve.limit == 8
+    settled = [_tick(curve, 1.0) for _ in range(400)]
+    assert settled[-1] == 16
+    assert settled.count(8) < 300
+
+
+def _tick(curve: CostCurve, seconds: float) -> int:
+    rows = curve.limit
+    curve.observe(rows, seconds)
+    return rows
 
 
 @given(rows=st.integers(1, 1000))
