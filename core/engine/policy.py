@@ -15,8 +15,9 @@ Key = TypeVar("Key", bound=Hashable)
 
 _GAIN = 1.04  # how much faster twice the rows must be to be worth it
 _KEPT = 8  # measurements of a size
-_ENOUGH = 2  # of them, before a size is judged
-_REMEMBERED = 256  # measurements, after which a size that was not run meanwhile is tried anew
+_SOME = 2  # of them, before twice as many rows are tried
+_ENOUGH = 4  # of them, before a size is refused
+_REMEMBERED = 64  # measurements, after which a size that was refused is tried anew
 FIRST_ROWS = 4  # before anything is measured
 _QUANTUM = 0.25  # seconds of the device that each batch key is given in turn
 _SHARE = 1.0  # seconds by which owners may be apart: below that, whoever came first is finished first
@@ -26,8 +27,8 @@ _SHARE = 1.0  # seconds by which owners may be apart: below that, whoever came f
 class CostCurve:
     """Seconds of a tick by its rows, for one batch key on one device. `cap` is what memory allows.
 
-    Others work on the same machine, so a measurement is only ever too slow: the best of the newest counts, and a verdict
-    against a size ends, so that one bad moment does not keep batches small for good.
+    Others work on the same machine, so a measurement is only ever too slow: the best of the newest counts, and a
+    verdict against a size ends, so that one bad moment does not keep batches small for good.
     """
 
     cap: int
@@ -62,21 +63,12 @@ class CostCurve:
 
     def _pays(self, bucket: int) -> bool:
         """Whether twice as many rows as `bucket` should be tried, or were and gave more rows a second."""
-        here, twice = self._seconds(bucket), self._seconds(2 * bucket)
-        if here is None:
+        here, twice = self._each.get(bucket, ()), self._each.get(2 * bucket, ())
+        if len(here) < _SOME:
             return bucket < FIRST_ROWS
-        if twice is not None and not self._is_old(2 * bucket):
-            return here >= _GAIN * twice
-        before = self._seconds(bucket // 2)
-        return before is None or before >= _GAIN * here
-
-    def _seconds(self, bucket: int) -> float | None:
-        """Of a row in batches of that size; None before it is known."""
-        each = self._each.get(bucket, ())
-        return min(each) if len(each) >= _ENOUGH else None
-
-    def _is_old(self, bucket: int) -> bool:
-        return self._observations - self._newest[bucket] > _REMEMBERED
+        if len(twice) < _ENOUGH or self._observations - self._newest[2 * bucket] > _REMEMBERED:
+            return True
+        return min(here) >= _GAIN * min(twice)
 
 
 def bucket_of(rows: int) -> int:
