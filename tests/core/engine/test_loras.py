@@ -222,7 +222,7 @@ def test_a_lora_of_the_text_encoder_changes_what_the_words_become(model_named: M
 def test_a_network_in_lower_precision_is_switched_too(
     folder_of: Folders, sources: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = "core.engine.families.stable_diffusion"
+    module = "core.engine.precision"
     monkeypatch.setattr(f"{module}.has_fast_bfloat16", lambda: True)
     monkeypatch.setattr(f"{module}._WORTH_IT", 0.0)
     model = load_model(config_with(folder_of("sd"), sources("sd")))

@@ -191,9 +191,8 @@ def test_the_fast_copy_of_the_network_has_the_adapter_too(model_of: Models, monk
     job = task_of(request_for(seed=1, reference=shown("red", 0.6)))
     exact = batched(StepBatcher(family), job)[0]
     without = batched(StepBatcher(family), task_of(request_for(seed=1)))[0]
-    seconds = iter([2.0, 1.0])
-    monkeypatch.setattr("core.engine.families.stable_diffusion.has_fast_bfloat16", lambda: True)
-    monkeypatch.setattr(family, "_seconds", lambda unet: next(seconds))
+    monkeypatch.setattr("core.engine.precision.has_fast_bfloat16", lambda: True)
+    monkeypatch.setattr("core.engine.precision._WORTH_IT", 0.0)
     assert family.hasten()
     quick = batched(StepBatcher(family), job)[0]
     assert 0 < difference(quick, exact) < difference(without, exact) / 4
