@@ -2,8 +2,9 @@
 
     python -m benchmarks.crowd [--people 8] [--jobs 32] [--rounds 2]
 
-Everybody always has one picture under way. The same jobs go through the running program (page, database, queue, engine
-process) and through a loop over the stock pipeline in a process of its own, in turns. Goal: 1.4 times the lock.
+Everybody always has one picture under way, and looks at it: each has the page's live connection open, with previews.
+The same jobs go through the running program (page, database, queue, engine process) and through a loop over the stock
+pipeline in a process of its own, in turns. Goal: 1.4 times the lock.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from benchmarks.engine.people import Mix
 from benchmarks.reporting import report
@@ -26,6 +29,7 @@ from tests.program.person import Person
 from tests.program.running import Program
 
 SIDE = 128
+_ENDED = {"done", "failed", "cancelled"}
 LOCK = """
 import sys, time
 from benchmarks.engine.models import open_model
@@ -75,7 +79,7 @@ async def on_the_page(people: int, jobs: int) -> tuple[float, list[float]]:
         program.start()
         try:
             async with AsyncExitStack() as stack:
-                crowd = [await stack.enter_async_context(Person(program.address)) for _ in range(people)]
+                crowd = [await stack.enter_async_context(_looking(program.address)) for _ in range(people)]
                 await crowd[0].upload(Mix(side=SIDE).task(0).picture)
                 await crowd[0].ended((await crowd[0].say("/restyle fox 0.5"))["card"]["id"])  # the engine is there
                 began = time.perf_counter()
@@ -85,13 +89,45 @@ async def on_the_page(people: int, jobs: int) -> tuple[float, list[float]]:
             program.stop()
 
 
-async def _always_one(person: Person, tasks: Iterator[Task], waits: list[float]) -> None:
+@dataclass(slots=True)
+class Looker(Person):
+    """Learns how its cards are doing as the page does: from the live connection."""
+
+    states: dict[str, dict[str, Any]] = field(default_factory=dict)
+    news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def look(self) -> None:
+        assert self.session
+        async with self.session.ws_connect(f"{self.address}/api/live", headers={"Origin": self.address}) as socket:
+            async for message in socket:
+                said = message.json()
+                if said["type"] == "card":
+                    async with self.news:
+                        self.states[said["card"]["id"]] = said["card"]
+                        self.news.notify_all()
+
+    async def ended(self, card: str, seconds: float = 600) -> dict[str, Any]:
+        async with asyncio.timeout(seconds), self.news:
+            await self.news.wait_for(lambda: self.states.get(card, {}).get("status") in _ENDED)
+        return self.states.pop(card)
+
+
+@asynccontextmanager
+async def _looking(address: str) -> AsyncIterator[Looker]:
+    async with Looker(address) as person, asyncio.TaskGroup() as group:
+        await person.fetch("/")  # the cookie
+        looking = group.create_task(person.look())
+        yield person
+        looking.cancel()
+
+
+async def _always_one(person: Looker, tasks: Iterator[Task], waits: list[float]) -> None:
     for task in tasks:
         await person.upload(task.picture)
         began = time.perf_counter()
         answer = await person.say(_line(task.request))
         assert answer.get("kind") == "card", answer
-        state = await person.ended(answer["card"]["id"], 600)
+        state = await person.ended(answer["card"]["id"])
         assert state["status"] == "done", state
         waits.append(time.perf_counter() - began)
 
