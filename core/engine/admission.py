@@ -95,8 +95,8 @@ class Admission:
         if key not in self._tables:
             if len(self._tables) >= _TABLES:
                 self._tables.clear()
-            first = self._family.first_evaluation(self._family.scheduler(request), plan)
-            self._tables[key] = measure(lambda: self._family.scheduler(request), first)
+            scheduler = self._family.scheduler(request)
+            self._tables[key] = measure(scheduler, self._family.first_evaluation(scheduler, plan))
         return self._tables[key]
 
     def _words(self, request: Request) -> Words:

@@ -8,7 +8,7 @@ written down here a second time, and a batch of jobs with different samplers adv
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,12 +63,12 @@ class SolverTable:
         return self.samples.shape[1]
 
 
-def measure(make: Callable[[], Any], first: int) -> SolverTable:
+def measure(scheduler: Any, first: int) -> SolverTable:
     """The table of a scheduler from its evaluation number `first` on.
 
-    `make` gives a fresh scheduler whose timesteps are set. Raises NotLinearError.
+    Its timesteps are set, and it was not stepped; nor is it here, copies are. Raises NotLinearError.
     """
-    probe = _Probe(make(), first)
+    probe = _Probe(deepcopy(scheduler), first)
     levels = [probe.level(0)]
     rows = []
     for number in range(probe.evaluations):
@@ -91,7 +91,7 @@ def measure(make: Callable[[], Any], first: int) -> SolverTable:
         from_noise=float(getattr(probe.scheduler, "init_noise_sigma", 1.0)),
         order=int(getattr(probe.scheduler, "order", 1)),
     )
-    check(table, make(), first, probe.noise_dtype)
+    check(table, deepcopy(scheduler), first, probe.noise_dtype)
     return table
 
 
@@ -207,8 +207,8 @@ class _Probe:
 
     def _weights(self, made: torch.Tensor, number: int) -> tuple[list[float], list[float], float]:
         """Of the samples and of the outputs, newest first, and of what was carried into this step."""
-        places = [3 * (number - back) for back in range(number + 1)]
-        samples, outputs, carries = ([float(made[place + kind]) for place in places] for kind in range(3))
+        weights: list[float] = made.tolist()
+        samples, outputs, carries = (weights[kind : 3 * (number + 1) : 3][::-1] for kind in range(3))
         return _padded(samples), _padded(outputs), carries[0]
 
     def level(self, number: int) -> tuple[float, float]:

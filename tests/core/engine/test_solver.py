@@ -77,7 +77,7 @@ def test_a_table_steps_as_its_scheduler_does(
     own = data.draw(st.sampled_from([own for own in OWN if name in usable_names(OWN[own])]))
     make = maker(name, own, steps)
     first = int(steps * skipped) * make().order
-    table = measure(make, first)
+    table = measure(make(), first)
     assert table.evaluations == len(make().timesteps) - first
     for made, expected in stepped(make(), table, first, seed):
         torch.testing.assert_close(made, expected, rtol=1e-5, atol=1e-5)
@@ -85,7 +85,7 @@ def test_a_table_steps_as_its_scheduler_does(
 
 @pytest.mark.parametrize("name", BATCHED)
 def test_noise_is_drawn_where_the_scheduler_draws_it(name: str) -> None:
-    table = measure(maker(name, "epsilon", 8), 0)
+    table = measure(maker(name, "epsilon", 8)(), 0)
     assert any(table.draws) == (name in NOISE)
     assert bool((table.noise != 0).any()) == (name in NOISE)
 
@@ -94,7 +94,7 @@ def test_noise_is_drawn_where_the_scheduler_draws_it(name: str) -> None:
 def test_levels_put_noise_on_as_the_scheduler_does_at_the_start(name: str) -> None:
     make = maker(name, "flow" if name == "flow-euler" else "epsilon", 8)
     scheduler, first = make(), 3 * make().order
-    table = measure(make, first)
+    table = measure(make(), first)
     if hasattr(scheduler, "set_begin_index"):
         scheduler.set_begin_index(first)
     picture, noise = torch.randn(2, 1, 4, 4, 4)
@@ -109,7 +109,7 @@ def test_levels_put_noise_on_as_the_scheduler_does_at_the_start(name: str) -> No
 
 
 def test_the_estimate_of_the_last_step_is_the_result() -> None:
-    table = measure(maker("ddim", "v", 8), 2)
+    table = measure(maker("ddim", "v", 8)(), 2)
     sample, output = torch.randn(2, 1, 4, 4, 4)
     made, _ = advance(table, 5, [(sample, output)], torch.zeros_like(sample), torch.zeros_like(sample))
     believed = table.estimate[5, 0] * sample + table.estimate[5, 1] * output
@@ -130,9 +130,9 @@ def test_a_scheduler_that_is_not_linear_is_refused() -> None:
         return scheduler
 
     with pytest.raises(NotLinearError, match="is no weighted sum"):
-        measure(make, 0)
+        measure(make(), 0)
 
 
 def test_pndm_looks_back_further_than_tables_do() -> None:
     with pytest.raises(NotLinearError, match="looks back"):
-        measure(maker("pndm", "epsilon", 8), 0)
+        measure(maker("pndm", "epsilon", 8)(), 0)
