@@ -22,6 +22,9 @@ OWN = {
     "v": diffusers.DDIMScheduler(
         **BETAS, clip_sample=False, prediction_type="v_prediction", timestep_spacing="trailing"
     ),
+    "turbo": diffusers.EulerAncestralDiscreteScheduler(**BETAS, steps_offset=1, timestep_spacing="trailing"),
+    "lightning": diffusers.EulerDiscreteScheduler(**BETAS, timestep_spacing="trailing", prediction_type="sample"),
+    "lcm": diffusers.LCMScheduler(**BETAS),
     "flow": diffusers.FlowMatchEulerDiscreteScheduler(shift=3.0),
 }
 
@@ -70,7 +73,7 @@ def drawn_by(scheduler: Any) -> torch.dtype:
 
 @pytest.mark.parametrize("name", [*BATCHED, "model", "flow-euler"])
 @settings(max_examples=20, deadline=None)
-@given(data=st.data(), steps=st.integers(1, 50), skipped=st.floats(0, 0.99), seed=st.integers(0, 2**31))
+@given(data=st.data(), steps=st.integers(1, 60), skipped=st.floats(0, 0.99), seed=st.integers(0, 2**31))
 def test_a_table_steps_as_its_scheduler_does(
     name: str, data: st.DataObject, steps: int, skipped: float, seed: int
 ) -> None:
