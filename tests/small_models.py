@@ -78,7 +78,7 @@ def small_lcm(folder: Path) -> Path:
 
 
 def small_sdxl(
-    folder: Path, *, inpainting: bool = False, scheduler: Any = EulerDiscreteScheduler, spacing: str = "linspace"
+    folder: Path, *, inpainting: bool = False, scheduler: Any = EulerDiscreteScheduler, **schedule: Any
 ) -> Path:
     """Like SDXL: two text encoders, and sizes as conditions."""
     torch.manual_seed(0)
@@ -97,7 +97,7 @@ def small_sdxl(
         tokenizer=small_tokenizer(),
         tokenizer_2=small_tokenizer(),
         unet=unet,
-        scheduler=scheduler(**BETAS, steps_offset=1, timestep_spacing=spacing),
+        scheduler=scheduler(**BETAS, steps_offset=1, **schedule),
     )
     return _saved(pipeline, folder)
 

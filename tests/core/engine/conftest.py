@@ -19,6 +19,7 @@ from core.engine.loading import load_model
 from core.engine.runner import PipelineRunner
 from tests import small_models
 
+_TRAILING: dict[str, Any] = {"timestep_spacing": "trailing"}
 _TURBO = diffusers.EulerAncestralDiscreteScheduler
 BUILDERS: dict[str, Callable[[Path], Path]] = {
     "sd": small_models.small_sd,
@@ -27,8 +28,9 @@ BUILDERS: dict[str, Callable[[Path], Path]] = {
     "sd-inpainting": lambda folder: small_models.small_sd(folder, inpainting=True),
     "lcm": small_models.small_lcm,
     "sdxl": small_models.small_sdxl,
-    "sdxl-turbo": lambda folder: small_models.small_sdxl(folder, scheduler=_TURBO, spacing="trailing"),
-    "sdxl-lightning": lambda folder: small_models.small_sdxl(folder, spacing="trailing"),
+    "sdxl-turbo": lambda folder: small_models.small_sdxl(folder, scheduler=_TURBO, **_TRAILING),
+    "sdxl-lightning": lambda folder: small_models.small_sdxl(folder, **_TRAILING),
+    "sdxl-lightning-1": lambda folder: small_models.small_sdxl(folder, **_TRAILING, prediction_type="sample"),
     "sdxl-inpainting": lambda folder: small_models.small_sdxl(folder, inpainting=True),
     "sd3": small_models.small_sd3,
     "sd3-dynamic": lambda folder: small_models.small_sd3(folder, dynamic=True),

@@ -25,6 +25,7 @@ from tests.core.engine.making import SIDE, difference, drawn, request_for
 Folders = Callable[[str], Path]
 Families = Callable[[str], Family]
 Stock = Callable[[Request], Image.Image]
+SCALES = [0.0, 1.0, 4.0, 8.0]  # of guidance that is an input
 QUICK = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -84,10 +85,10 @@ def compare(family: Family, asked: list[Request], expected: Stock) -> None:
         assert difference(image_of(ended, task), expected(task.request)) <= 1
 
 
-# XL as turbo and lightning are set up: no guidance, and a schedule that ends with the last step's own noise level
+# XL as turbo and lightning are set up: no guidance, and a schedule that begins at the noisiest level
 
 
-@pytest.mark.parametrize("kind", ["sdxl-turbo", "sdxl-lightning"])
+@pytest.mark.parametrize("kind", ["sdxl-turbo", "sdxl-lightning", "sdxl-lightning-1"])
 @QUICK
 @given(asked=jobs(requests([0.0, 1.0]).filter(floored)))
 def test_xl_of_few_steps_equals_its_stock_pipelines_and_computes_no_unconditional_rows(
@@ -118,9 +119,6 @@ def test_schnell_equals_its_stock_pipelines(folder_of: Folders, family_named: Fa
 
 
 # consistency models that were distilled from guidance: its scale is an input of the network
-
-
-SCALES = [0.0, 1.0, 4.0, 8.0]
 
 
 @QUICK
