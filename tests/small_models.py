@@ -299,7 +299,6 @@ def _full_projection(width: int) -> dict[str, torch.Tensor]:
 
 
 def _saved(pipeline: StableDiffusionPipeline, folder: Path) -> Path:
-    pipeline.set_progress_bar_config(disable=True)
     pipeline.save_pretrained(folder, safe_serialization=True)
     return folder
 
@@ -327,7 +326,7 @@ def _vae(channels: int, **more: float) -> AutoencoderKL:
 
 
 def _unet(channels: int, *, inpainting: bool = False, **more: str | int) -> UNet2DConditionModel:
-    return UNet2DConditionModel(
+    unet = UNet2DConditionModel(
         block_out_channels=(16, 32),
         layers_per_block=1,
         sample_size=16,
@@ -339,6 +338,9 @@ def _unet(channels: int, *, inpainting: bool = False, **more: str | int) -> UNet
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
         **more,
     )
+    for attention in (part for name, part in unet.named_modules() if name.endswith("attn2")):
+        attention.to_v.weight.data *= 10  # untrained, it would hardly hear its words
+    return unet
 
 
 def _text_config() -> CLIPTextConfig:
