@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import (
@@ -14,6 +15,8 @@ from diffusers import (
     FlowMatchEulerDiscreteScheduler,
     FluxPipeline,
     FluxTransformer2DModel,
+    LatentConsistencyModelPipeline,
+    LCMScheduler,
     PNDMScheduler,
     QwenImagePipeline,
     QwenImageTransformer2DModel,
@@ -59,19 +62,24 @@ def small_sd(folder: Path, *, channels: int = 4, pndm: bool = False, inpainting:
     kind = PNDMScheduler if pndm else DDIMScheduler
     options = {"skip_prk_steps": True} if pndm else {"clip_sample": False}
     pipeline = (StableDiffusionInpaintPipeline if inpainting else StableDiffusionPipeline)(
-        vae=_vae(channels),
-        text_encoder=CLIPTextModel(_text_config()),
-        tokenizer=small_tokenizer(),
+        **_sd_parts(channels),
         unet=_unet(channels, inpainting=inpainting, cross_attention_dim=32),
         scheduler=kind(**BETAS, **options, set_alpha_to_one=False, steps_offset=1),
-        safety_checker=None,
-        feature_extractor=None,
-        requires_safety_checker=False,
     )
     return _saved(pipeline, folder)
 
 
-def small_sdxl(folder: Path, *, inpainting: bool = False) -> Path:
+def small_lcm(folder: Path) -> Path:
+    """Like LCM Dreamshaper: a Stable Diffusion distilled from guidance, whose scale the network takes as an input."""
+    torch.manual_seed(0)
+    unet = _unet(4, cross_attention_dim=32, time_cond_proj_dim=16)
+    unet.time_embedding.cond_proj.weight.data *= 10  # untrained, it would hardly hear the scale
+    return _saved(LatentConsistencyModelPipeline(**_sd_parts(4), unet=unet, scheduler=LCMScheduler(**BETAS)), folder)
+
+
+def small_sdxl(
+    folder: Path, *, inpainting: bool = False, scheduler: Any = EulerDiscreteScheduler, **schedule: Any
+) -> Path:
     """Like SDXL: two text encoders, and sizes as conditions."""
     torch.manual_seed(0)
     unet = _unet(
@@ -89,7 +97,7 @@ def small_sdxl(folder: Path, *, inpainting: bool = False) -> Path:
         tokenizer=small_tokenizer(),
         tokenizer_2=small_tokenizer(),
         unet=unet,
-        scheduler=EulerDiscreteScheduler(**BETAS, steps_offset=1),
+        scheduler=scheduler(**BETAS, steps_offset=1, **schedule),
     )
     return _saved(pipeline, folder)
 
@@ -291,9 +299,19 @@ def _full_projection(width: int) -> dict[str, torch.Tensor]:
 
 
 def _saved(pipeline: StableDiffusionPipeline, folder: Path) -> Path:
-    pipeline.set_progress_bar_config(disable=True)
     pipeline.save_pretrained(folder, safe_serialization=True)
     return folder
+
+
+def _sd_parts(channels: int) -> dict[str, Any]:
+    return {
+        "vae": _vae(channels),
+        "text_encoder": CLIPTextModel(_text_config()),
+        "tokenizer": small_tokenizer(),
+        "safety_checker": None,
+        "feature_extractor": None,
+        "requires_safety_checker": False,
+    }
 
 
 def _vae(channels: int, **more: float) -> AutoencoderKL:
@@ -308,7 +326,7 @@ def _vae(channels: int, **more: float) -> AutoencoderKL:
 
 
 def _unet(channels: int, *, inpainting: bool = False, **more: str | int) -> UNet2DConditionModel:
-    return UNet2DConditionModel(
+    unet = UNet2DConditionModel(
         block_out_channels=(16, 32),
         layers_per_block=1,
         sample_size=16,
@@ -320,6 +338,9 @@ def _unet(channels: int, *, inpainting: bool = False, **more: str | int) -> UNet
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
         **more,
     )
+    for attention in (part for name, part in unet.named_modules() if name.endswith("attn2")):
+        attention.to_v.weight.data *= 10  # untrained, it would hardly hear its words
+    return unet
 
 
 def _text_config() -> CLIPTextConfig:

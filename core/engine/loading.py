@@ -16,6 +16,7 @@ from diffusers import (
     AutoPipelineForImage2Image,
     AutoPipelineForInpainting,
     AutoPipelineForText2Image,
+    LatentConsistencyModelImg2ImgPipeline,
     StableDiffusionImg2ImgPipeline,
     StableDiffusionXLImg2ImgPipeline,
 )
@@ -93,7 +94,9 @@ def load_model(config: EngineConfig) -> Model:
     dtype = pick_dtype(config.spec.dtype, device)
     name = Path(config.model).name
     try:
-        pipeline = _from_pretrained(find_model(config.model), dtype, offline=config.offline)
+        pipeline = _as_stable_diffusion(
+            _from_pretrained(find_model(config.model), dtype, offline=config.offline), dtype
+        )
         merge_loras(pipeline, config.spec, name, offline=config.offline)
         loras = load_loras(pipeline, config.spec, name, offline=config.offline)
         if config.spec.adapter:
@@ -188,6 +191,13 @@ def _from_pretrained(source: str, dtype: torch.dtype, *, offline: bool) -> Any:
             if Path(source).is_dir():
                 raise first from None
             raise ModelError("not-found", model=source) from first
+
+
+def _as_stable_diffusion(pipeline: Any, dtype: torch.dtype) -> Any:
+    """A consistency model counts steps, and takes schedulers, masks and ControlNets, as the network that it is does."""
+    if isinstance(pipeline, LatentConsistencyModelImg2ImgPipeline):
+        return StableDiffusionImg2ImgPipeline.from_pipe(pipeline, dtype=dtype)
+    return pipeline
 
 
 def _prepare_libraries() -> None:

@@ -25,7 +25,8 @@ _KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "flow-euler": ("FlowMatchEulerDiscreteScheduler", {}),
 }
 _FLOW = "flow-euler"
-_LCM_STEPS = 50  # LCM models are distilled on a grid of 50 steps, and the library refuses more than the grid has
+_LCM_STEPS = 50  # of the grid that LCM models are distilled on, where the model does not say
+_NOT_FOR_PICTURES = ("euler-ancestral", "pndm")  # the library has no steps of theirs for networks that predict pictures
 
 
 def usable_names(own: Any) -> list[str]:
@@ -37,7 +38,8 @@ def usable_names(own: Any) -> list[str]:
         return [_FLOW, MODEL_OWN]
     if "beta_schedule" not in own.config or "flow" in str(own.config.get("prediction_type")):
         return [MODEL_OWN]
-    return [name for name in SCHEDULERS if name != _FLOW]
+    left_out = (_FLOW, *(_NOT_FOR_PICTURES if own.config.get("prediction_type") == "sample" else ()))
+    return [name for name in SCHEDULERS if name not in left_out]
 
 
 def replacement_note(own: Any) -> str | None:
@@ -52,18 +54,26 @@ def build_scheduler(name: str, own: Any, model: str, steps: int) -> Any:
     if name not in usable_names(own):
         raise ModelError("no-scheduler", scheduler=name, model=model)
     if name == MODEL_OWN and not _is_pndm(own):
-        return type(own).from_config(own.config, **_for_one_step(own, steps))
+        return type(own).from_config(own.config, **_for_steps(type(own).__name__, own, steps))
     kind, options = _KINDS["ddim" if name == MODEL_OWN else name]
     # latents are no pixels: DDIM would clip them to [-1, 1] where the model's configuration does not say otherwise
-    config = {"clip_sample": False, **own.config} | options | _for_one_step(own, steps)
-    if name == "lcm":
-        config["original_inference_steps"] = max(_LCM_STEPS, steps)
+    config = {"clip_sample": False, **_said(own)} | options | _for_steps(kind, own, steps)
     return getattr(diffusers, kind).from_config(config)
 
 
-def _for_one_step(own: Any, steps: int) -> dict[str, Any]:
-    """Where the last step is to end at a given level (Qwen-Image), a schedule of one step would be 0 / 0."""
-    return {"shift_terminal": None} if steps == 1 and own.config.get("shift_terminal") else {}
+def _said(own: Any) -> dict[str, Any]:
+    """A configuration without what its scheduler took for granted: the library drops that, whoever set it since."""
+    silent = {"_use_default_values", *own.config.get("_use_default_values", ())}
+    return {key: value for key, value in own.config.items() if key not in silent}
+
+
+def _for_steps(kind: str, own: Any, steps: int) -> dict[str, Any]:
+    """What a number of steps asks of a kind of scheduler."""
+    if kind == "LCMScheduler":  # the library refuses more steps than its grid has
+        return {"original_inference_steps": max(own.config.get("original_inference_steps", _LCM_STEPS), steps)}
+    if steps == 1 and own.config.get("shift_terminal"):  # to end at a given level (Qwen-Image) would be 0 / 0
+        return {"shift_terminal": None}
+    return {}
 
 
 def is_flow(scheduler: Any) -> bool:

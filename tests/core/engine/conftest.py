@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import diffusers
 import pytest
 import torch
 
@@ -18,12 +19,18 @@ from core.engine.loading import load_model
 from core.engine.runner import PipelineRunner
 from tests import small_models
 
+_TRAILING: dict[str, Any] = {"timestep_spacing": "trailing"}
+_TURBO = diffusers.EulerAncestralDiscreteScheduler
 BUILDERS: dict[str, Callable[[Path], Path]] = {
     "sd": small_models.small_sd,
     "sd-16-channels": lambda folder: small_models.small_sd(folder, channels=16),
     "sd-pndm": lambda folder: small_models.small_sd(folder, pndm=True),
     "sd-inpainting": lambda folder: small_models.small_sd(folder, inpainting=True),
+    "lcm": small_models.small_lcm,
     "sdxl": small_models.small_sdxl,
+    "sdxl-turbo": lambda folder: small_models.small_sdxl(folder, scheduler=_TURBO, **_TRAILING),
+    "sdxl-lightning": lambda folder: small_models.small_sdxl(folder, **_TRAILING),
+    "sdxl-lightning-1": lambda folder: small_models.small_sdxl(folder, **_TRAILING, prediction_type="sample"),
     "sdxl-inpainting": lambda folder: small_models.small_sdxl(folder, inpainting=True),
     "sd3": small_models.small_sd3,
     "sd3-dynamic": lambda folder: small_models.small_sd3(folder, dynamic=True),

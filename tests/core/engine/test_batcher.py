@@ -26,7 +26,7 @@ from tests.core.engine.test_solver import BATCHED
 Runners = Callable[[str], PipelineRunner]
 FLOW_KINDS = ["sd3", "sd3-dynamic", "flux", "flux-schnell", "z-image", "qwen-image"]
 INPAINTING_KINDS = ["sd-inpainting", "sdxl-inpainting"]
-KINDS = ["sd", "sd-16-channels", "sdxl", *INPAINTING_KINDS, *FLOW_KINDS]
+KINDS = ["sd", "sd-16-channels", "lcm", "sdxl", *INPAINTING_KINDS, *FLOW_KINDS]
 Families = Callable[[str], Family]
 WITHOUT_MASKS = {"sd3", "sd3-dynamic"}
 
