@@ -22,18 +22,27 @@ _PROMPTS = ("a dragon", "a person in a red suit, watercolour", "pencil sketch of
 
 @dataclass(kw_only=True)
 class Clocked(Hooks):
-    """When a job came, showed its first step, and ended; seconds."""
+    """When a job came, showed something for the first time, and ended; seconds. Somebody watches it."""
 
     came: float = field(default_factory=time.perf_counter)
     first: float = 0.0
     ended: float = 0.0
 
-    def stepped(self, step: int, steps: int) -> None:
+    @property
+    def watched(self) -> bool:
+        return True
+
+    def previewed(self, step: int, jpeg: bytes) -> None:
         self.first = self.first or time.perf_counter()
 
     @property
     def wait(self) -> float:
         return self.ended - self.came
+
+    @property
+    def dark(self) -> float:
+        """Until there was a preview, or else the result."""
+        return (self.first or self.ended) - self.came
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from core.engine.batcher import StepBatcher
 from core.engine.families import family_of
 from core.engine.families.family import Family
 from core.engine.loading import Model
+from core.engine.previews import previewer_of
 from core.engine.runner import PipelineRunner
 from core.engine.running import Ended, Task
 
@@ -29,6 +31,7 @@ class Ways:
         self.model = model
         self.family: Family = family
         self.runner = PipelineRunner(model)
+        self.previewer = cache(lambda: previewer_of(model))
 
     def lock(self, tasks: list[Task], people: int = 1) -> None:
         """The stock pipeline, one picture at a time."""
@@ -55,7 +58,7 @@ class Ways:
 
     def batched(self, tasks: list[Task], people: int) -> StepBatcher:
         """Step-level continuous batching: what Restyle does."""
-        batcher = StepBatcher(self.family)
+        batcher = self.batcher()
         left, under_way = list(tasks), 0
         while left or under_way:
             while left and under_way < people:
@@ -65,6 +68,9 @@ class Ways:
                 served(ended)
                 under_way -= 1
         return batcher
+
+    def batcher(self) -> StepBatcher:
+        return StepBatcher(self.family, self.previewer)
 
     def stock(self, task: Task) -> None:
         self.runner.run(task.request, task.picture, None, task.hooks)
