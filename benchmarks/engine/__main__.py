@@ -134,16 +134,16 @@ class Bench:
         return out
 
     def _batched_on_arrival(self, tasks: list[Task], a_second: float) -> list[Clocked]:
-        batcher, out = self._ways.batcher(), []
+        stepper, out = self._ways.stepper(), []
         coming = list(arrivals(tasks, a_second))
         arrived = {task.job: (task, came) for task, came in coming}
-        while coming or batcher.is_busy:
+        while coming or stepper.is_busy:
             while coming and coming[0][1] <= time.perf_counter():
-                batcher.start(coming.pop(0)[0])
-            if not batcher.is_busy:
+                stepper.start(coming.pop(0)[0])
+            if not stepper.is_busy:
                 time.sleep(0.001)
                 continue
-            for end in batcher.tick():
+            for end in stepper.tick():
                 served(end)
                 out.append(ended(*arrived[end.job]))
         return out

@@ -35,12 +35,20 @@ def quickened(network: Any, run: Run) -> tuple[Any, float]:
 
 @torch.inference_mode()
 def _seconds(network: Any, run: Run) -> float:
-    """The best of a few; the first of all is not counted, as it chooses how to compute."""
-    run(network)
-    return min(_timed(network, run) for _ in range(_PROBES))
+    """Of one thread, of which others on this machine take nothing away: the best of a few.
+
+    The first of all is not counted, as it chooses how to compute.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        run(network)
+        return min(_timed(network, run) for _ in range(_PROBES))
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _timed(network: Any, run: Run) -> float:
-    began = time.perf_counter()
+    began = time.thread_time()
     run(network)
-    return time.perf_counter() - began
+    return time.thread_time() - began

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Self
 
-import torch
-
 from core.engine.batcher import StepBatcher
 from core.engine.contract import EngineConfig, ModelState
 from core.engine.families import family_of
@@ -54,8 +52,7 @@ class MixedStepper(OverRunner):
         note = family.hasten() if family and config.spec.dtype == "auto" else None
         batcher = StepBatcher(family, lambda: previewer_of(model)) if family else None
         runner = PipelineRunner(model)
-        # where a GPU computes, one thread asks it to
-        team = Team(torch.get_num_threads() if model.device.type == "cpu" else 1)
+        team = Team.on(model.device)
         own = [*model.image2image.components.values(), *(vars(family).values() if family else ())]
         return cls(runner, batcher, config.model, lambda: own + model.controlnets.parts, team, [note] if note else [])
 

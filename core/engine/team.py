@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Self
 
 import torch
 
@@ -28,6 +29,11 @@ class Team:
         self._pause = _FIRST_PAUSE
         self._changed = 0.0  # when the size was looked at last, by the clock of `worked`
         self._wall = self._processor = 0.0
+
+    @classmethod
+    def on(cls, device: torch.device) -> Self:
+        """All threads that torch has; where a GPU computes, the one that asks it to."""
+        return cls(torch.get_num_threads() if device.type == "cpu" else 1)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:

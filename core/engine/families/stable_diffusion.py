@@ -77,9 +77,9 @@ class StableDiffusion(LatentFamily):
         if unet is not self._unet:
             self._unet = unet
             self._model.loras.follow(unet)
-        if gain == other == 1:
-            return None
-        return f"batches run in bfloat16: the network is {gain:.1f} and the decoder {other:.1f} times as fast as before"
+        faster = {"network": gain, "decoder": other}
+        told = [f"{part} {times:.1f} times as fast" for part, times in faster.items() if times != 1]
+        return f"batches in bfloat16: {', '.join(told)}" if told else None
 
     def scheduler(self, request: Request) -> Any:
         plan = request.plan
