@@ -25,6 +25,7 @@ class FlowFamily(LatentFamily):
     def __init__(self, model: Model) -> None:
         super().__init__(model)
         self._transformer = self._pipeline.transformer
+        self._precision: torch.dtype = self._transformer.dtype  # which the library looks up in all weights, each time
 
     @classmethod
     def fits(cls, model: Model) -> bool:

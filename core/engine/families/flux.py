@@ -37,7 +37,7 @@ class Flux(FlowFamily):
 
     @torch.inference_mode()
     def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
-        dtype = self._transformer.dtype
+        dtype = self._precision
         patches = pixel_unshuffle(samples, self.packing)
         inputs = {
             "hidden_states": patches.flatten(2).transpose(1, 2).to(dtype),

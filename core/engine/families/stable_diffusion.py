@@ -33,7 +33,7 @@ class StableDiffusion(LatentFamily):
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
-        self._unet = self._pipeline.unet
+        self._use(self._pipeline.unet)
         self._is_xl = isinstance(self._pipeline, StableDiffusionXLImg2ImgPipeline)
         self._reader = PromptReader(self._pipeline)
 
@@ -59,15 +59,15 @@ class StableDiffusion(LatentFamily):
         return self._model.controlnets
 
     def hinted(self, net: str, hint: torch.Tensor) -> torch.Tensor:
-        self.controlnets.net(net, self._unet.dtype)
-        return onto(self.device, hint.float() / 255).to(self._unet.dtype)
+        self.controlnets.net(net, self._precision)
+        return onto(self.device, hint.float() / 255).to(self._precision)
 
     @property
     def takes_references(self) -> bool:
         return takes_references(self._pipeline)
 
     def hasten(self) -> str | None:
-        if self.device.type != "cpu" or self._unet.dtype != torch.float32:
+        if self.device.type != "cpu" or self._precision != torch.float32:
             return None
         size = self._unet.config.sample_size
         side = min(_PROBED_SIDE, size) if isinstance(size, int) else _PROBED_SIDE
@@ -75,7 +75,7 @@ class StableDiffusion(LatentFamily):
         latents = torch.zeros(1, latent_channels(self._vae), side, side)
         self._vae, other = quickened(self._vae, lambda vae: vae.decode(latents.to(vae.dtype)))
         if unet is not self._unet:
-            self._unet = unet
+            self._use(unet)
             self._model.loras.follow(unet)
         faster = {"network": gain, "decoder": other}
         told = [f"{part} {times:.1f} times as fast" for part, times in faster.items() if times != 1]
@@ -109,7 +109,7 @@ class StableDiffusion(LatentFamily):
 
     @torch.inference_mode()
     def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
-        dtype = self._unet.dtype
+        dtype = self._precision
         if self.sees_masks:
             samples = torch.cat([samples, stacked(row.guides.channels for row in rows)], dim=1)
         inputs = {
@@ -127,13 +127,13 @@ class StableDiffusion(LatentFamily):
         """What the network takes beside words: pooled words and sizes (XL), a picture (adapters)."""
         added: dict[str, Any] = {}
         if self._is_xl:
-            pooled = stacked(row.condition.pooled for row in rows).to(self._unet.dtype)
+            pooled = stacked(row.condition.pooled for row in rows).to(self._precision)
             added |= {"text_embeds": pooled, "time_ids": stacked(row.condition.sizes for row in rows)}
         shown = [(row.guides.reference, row.is_unconditional) for row in rows if row.guides.reference]
         if shown:
             embeds = stacked(each.nothing if without else each.picture for each, without in shown)
             scales = torch.tensor([each.scale for each, _ in shown])
-            added["image_embeds"] = [embeds.to(self._unet.dtype), onto(self.device, scales)]
+            added["image_embeds"] = [embeds.to(self._precision), onto(self.device, scales)]
         return added
 
     def _forward(self, **inputs: Any) -> torch.Tensor:
@@ -141,6 +141,10 @@ class StableDiffusion(LatentFamily):
         added = residuals(controls, self.controlnets, inputs)
         output: torch.Tensor = self._unet(**inputs, **added, return_dict=False)[0]
         return output
+
+    def _use(self, unet: Any) -> None:
+        self._unet = unet
+        self._precision: torch.dtype = unet.dtype  # which the library looks up in all its weights, each time
 
     def _probe(self, unet: Any, side: int) -> object:
         """A tick of a few rows."""
@@ -160,7 +164,7 @@ class StableDiffusion(LatentFamily):
             return None
         scales = torch.tensor(guidance) - 1
         embedding: torch.Tensor = self._pipeline.get_guidance_scale_embedding(scales, embedding_dim=width)
-        return onto(self.device, embedding.to(self._unet.dtype))
+        return onto(self.device, embedding.to(self._precision))
 
     def _sizes(self, request: Request, pooled: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """What XL is told of sizes: the library's own defaults, of the pipeline that would run this strength."""

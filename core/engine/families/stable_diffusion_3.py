@@ -45,7 +45,7 @@ class StableDiffusion3(FlowFamily):
 
     @torch.inference_mode()
     def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
-        dtype = self._transformer.dtype
+        dtype = self._precision
         inputs = {
             "hidden_states": samples.to(dtype),
             "timestep": timesteps,

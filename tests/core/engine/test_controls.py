@@ -25,6 +25,7 @@ from core.engine.batcher import StepBatcher
 from core.engine.contract import EngineConfig
 from core.engine.families import family_of
 from core.engine.families.family import Family
+from core.engine.families.stable_diffusion import StableDiffusion
 from core.engine.hints import evaluations_of
 from core.engine.loading import Model, load_model
 from core.engine.runner import PipelineRunner, exact_strength
@@ -359,8 +360,8 @@ def test_families_without_controlnets_say_so(folder_of: Callable[[str], Path], k
 def test_nets_follow_the_network_into_another_precision(config_of: Configs) -> None:
     model = load_model(config_of("sd"))
     family = family_of(model)
-    assert family
-    family._unet = family._unet.to(torch.bfloat16)  # type: ignore[attr-defined]  # what hasten does where it pays
+    assert isinstance(family, StableDiffusion)
+    family._use(family._unet.to(torch.bfloat16))  # what hasten does where it pays
     task = controlled(task_of(request_for(seed=1)), Control(net="lines"))
     assert through(StepBatcher(family), [task])[task.job].rendered
     assert model.controlnets.net("lines", torch.bfloat16).dtype == torch.bfloat16
