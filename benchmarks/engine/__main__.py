@@ -134,16 +134,16 @@ class Bench:
         return out
 
     def _batched_on_arrival(self, tasks: list[Task], a_second: float) -> list[Clocked]:
-        stepper, out = self._ways.stepper(), []
+        batcher, out = self._ways.batcher(), []
         coming = list(arrivals(tasks, a_second))
         arrived = {task.job: (task, came) for task, came in coming}
-        while coming or stepper.is_busy:
+        while coming or batcher.is_busy:
             while coming and coming[0][1] <= time.perf_counter():
-                stepper.start(coming.pop(0)[0])
-            if not stepper.is_busy:
+                batcher.start(coming.pop(0)[0])
+            if not batcher.is_busy:
                 time.sleep(0.001)
                 continue
-            for end in stepper.tick():
+            for end in batcher.tick():
                 served(end)
                 out.append(ended(*arrived[end.job]))
         return out

@@ -18,8 +18,6 @@ from core.engine.loading import Model
 from core.engine.previews import previewer_of
 from core.engine.runner import PipelineRunner
 from core.engine.running import Ended, Task
-from core.engine.steppers import MixedStepper
-from core.engine.team import Team
 
 _THREADS = 4
 
@@ -58,22 +56,21 @@ class Ways:
                 waiting.remove(task)
             self._stock_batch(together)
 
-    def batched(self, tasks: list[Task], people: int) -> MixedStepper:
+    def batched(self, tasks: list[Task], people: int) -> StepBatcher:
         """Step-level continuous batching: what Restyle does."""
-        stepper = self.stepper()
+        batcher = self.batcher()
         left, under_way = list(tasks), 0
         while left or under_way:
             while left and under_way < people:
-                stepper.start(left.pop(0))
+                batcher.start(left.pop(0))
                 under_way += 1
-            for ended in stepper.tick():
+            for ended in batcher.tick():
                 served(ended)
                 under_way -= 1
-        return stepper
+        return batcher
 
-    def stepper(self) -> MixedStepper:
-        batcher, team = StepBatcher(self.family, self.previewer), Team.on(self.model.device)
-        return MixedStepper(self.runner, batcher, self.model.name, tuple, team)
+    def batcher(self) -> StepBatcher:
+        return StepBatcher(self.family, self.previewer)
 
     def stock(self, task: Task) -> None:
         self.runner.run(task.request, task.picture, None, task.hooks)

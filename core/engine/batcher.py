@@ -23,6 +23,7 @@ from core.engine.policy import FIRST_ROWS, CostCurve, Shares, Turns
 from core.engine.previews import Previewer
 from core.engine.running import Ended, Rendered, Task, interruption
 from core.engine.slots import Slot, advance, guided, rows_of
+from core.engine.team import Team
 from core.engine.timing import Stopwatch
 from core.engine.transfers import onto
 from core.engine.watching import Watching
@@ -61,13 +62,15 @@ class StepBatcher:
         self._shares: Shares[str] = Shares()
         self._curves: dict[tuple[Any, ...], CostCurve] = {}
         self._stopwatch: Stopwatch[Batch] = Stopwatch(family.device)
+        self._team = Team.on(family.device)
         self._ticks = self._rows = 0
         self._seconds = 0.0
 
     @property
     def figures(self) -> dict[str, float]:
-        """Ticks, rows and seconds of the network so far, and how the caches do."""
+        """Ticks, rows and seconds of the network so far, how the caches do, and how many threads compute."""
         out = {"ticks": float(self._ticks), "rows": float(self._rows), "tick_seconds": self._seconds}
+        out["threads"] = float(self._team.size)
         out["padding_rows"] = float(self._family.padding)
         for name, cached in self._admission.caches.items():
             out |= {f"{name}_hits": cached.hits, f"{name}_misses": cached.misses, f"{name}_bytes": cached.bytes}
@@ -97,20 +100,21 @@ class StepBatcher:
 
     def tick(self) -> list[Ended]:
         """One step for as many as it pays to step together, and a chunk of the work around it."""
-        ended = self._drop_interrupted()
-        self._shares.keep(task.owner for task in (*self._waiting, *(slot.task for slot in self._slots)))
-        ended += self._admit()
-        if batch := self._schedule():
-            try:
-                with self._stopwatch.time(batch):
-                    outputs = self._run(batch)
-                    advance(batch.slots, outputs)
-            except Exception as error:
-                return [*ended, *self._survive(batch, error)]
-            self._postprocess(batch)
-        for timed, seconds in self._stopwatch.known():
-            self._account(timed, seconds)
-        return [*ended, *self._decoding.tick(idle=not self._slots)]
+        with self._team.at_work():
+            ended = self._drop_interrupted()
+            self._shares.keep(task.owner for task in (*self._waiting, *(slot.task for slot in self._slots)))
+            ended += self._admit()
+            if batch := self._schedule():
+                try:
+                    with self._stopwatch.time(batch):
+                        outputs = self._run(batch)
+                        advance(batch.slots, outputs)
+                except Exception as error:
+                    return [*ended, *self._survive(batch, error)]
+                self._postprocess(batch)
+            for timed, seconds in self._stopwatch.known():
+                self._account(timed, seconds)
+            return [*ended, *self._decoding.tick(idle=not self._slots)]
 
     def check_integrity(self) -> None:
         """What must hold between ticks; tests call it after each."""

@@ -29,6 +29,7 @@ from core.engine.previews import Previewer, jpeg_of, previewer_of, watch_estimat
 from core.engine.region import KeptRegion, stock_inpainting_fits
 from core.engine.running import NOTHING, Hooks, Rendered, StoppedError, interruption
 from core.engine.schedulers import build_scheduler, is_flow, replacement_note, usable_names
+from core.engine.team import Team
 from core.engine.texts import texts
 from core.engine.watching import PREVIEW_EVERY
 from core.errors import EngineError, ModelError
@@ -45,6 +46,7 @@ class PipelineRunner:
         self._model = model
         self._previewer = cache(lambda: previewer_of(model))  # costs a second: only where one is watched
         self._last: Any = model.image2image
+        self._team = Team.on(model.device)
 
     @classmethod
     def load(cls, config: EngineConfig) -> Self:
@@ -88,7 +90,8 @@ class PipelineRunner:
         """
         hooks = hooks or Hooks()
         try:
-            return self._run(request, picture, mask, hooks, others)
+            with self._team.at_work():
+                return self._run(request, picture, mask, hooks, others)
         except (EngineError, StoppedError):
             raise
         except Exception as error:
@@ -115,7 +118,7 @@ class PipelineRunner:
         pipeline.scheduler = build_scheduler(
             request.scheduler, self._model.own_scheduler, self._model.name, plan.scheduled
         )
-        progress = _Progress(hooks, plan.run, self._previewer, request)
+        progress = _Progress(hooks, plan.run, self._previewer, request, self._team)
         progress.check()
         progress.estimates = watch_estimates(pipeline.scheduler)
         if region and (white is None or has_greys(region)):
@@ -180,10 +183,13 @@ class PipelineRunner:
 class _Progress:
     """Turns the pipeline's callback into steps that really ran, previews and cancellation."""
 
-    def __init__(self, hooks: Hooks, steps: int, previewer: Callable[[], Previewer | None], request: Request) -> None:
+    def __init__(
+        self, hooks: Hooks, steps: int, previewer: Callable[[], Previewer | None], request: Request, team: Team
+    ) -> None:
         self.estimates: list[torch.Tensor] = []
         self.kept: KeptRegion | None = None
         self._hooks = hooks
+        self._team = team
         self._steps = steps
         self._told = 0
         self._previewer = previewer
@@ -197,6 +203,7 @@ class _Progress:
     def step_ended(self, pipeline: Any, index: int, _timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
         """Called once per network evaluation, of which second-order schedulers make two a step, except in the last."""
         self.check()
+        self._team.look()
         remaining = pipeline.num_timesteps - index - 1
         done = min((index + 1) // pipeline.scheduler.order, self._steps) if remaining else self._steps
         if self.kept:

@@ -16,7 +16,6 @@ from core.engine.previews import previewer_of
 from core.engine.runner import PipelineRunner
 from core.engine.running import Ended, Task
 from core.engine.single import OneAtATime, OverRunner
-from core.engine.team import Team
 
 _CAPACITY = {"cpu": 8, "cuda": 16, "mps": 4}  # tasks at once; more than that only wait inside the engine
 Parts = Callable[[], Sequence[object]]  # what a model is made of at the moment: its ControlNets come when used
@@ -27,16 +26,9 @@ class MixedStepper(OverRunner):
     """Batches what it can; the rest goes through its own pipeline. The two take turns by the time they use."""
 
     def __init__(
-        self,
-        runner: PipelineRunner,
-        batcher: StepBatcher | None,
-        name: str,
-        parts: Parts,
-        team: Team,
-        notes: Sequence[str] = (),
+        self, runner: PipelineRunner, batcher: StepBatcher | None, name: str, parts: Parts, notes: Sequence[str] = ()
     ) -> None:
         super().__init__(runner)
-        self._team = team
         self._name = name
         self._parts = parts
         self._notes = notes
@@ -52,9 +44,8 @@ class MixedStepper(OverRunner):
         note = family.hasten() if family and config.spec.dtype == "auto" else None
         batcher = StepBatcher(family, lambda: previewer_of(model)) if family else None
         runner = PipelineRunner(model)
-        team = Team.on(model.device)
         own = [*model.image2image.components.values(), *(vars(family).values() if family else ())]
-        return cls(runner, batcher, config.model, lambda: own + model.controlnets.parts, team, [note] if note else [])
+        return cls(runner, batcher, config.model, lambda: own + model.controlnets.parts, [note] if note else [])
 
     @property
     def notes(self) -> list[str]:
@@ -74,7 +65,7 @@ class MixedStepper(OverRunner):
 
     @property
     def figures(self) -> dict[str, float]:
-        return {"threads": float(self._team.size), **(self._batcher.figures if self._batcher else {})}
+        return self._batcher.figures if self._batcher else {}
 
     def start(self, task: Task) -> None:
         if self._batcher and self._batcher.accepts(task):
@@ -88,11 +79,10 @@ class MixedStepper(OverRunner):
         busy = [_BATCH] if self._batcher and self._batcher.is_busy else []
         busy += [_SINGLE] if self._single.is_busy else []
         turn = self._turns.next(busy)
-        with self._team.at_work():
-            if turn == _BATCH and self._batcher:
-                ended = self._batcher.tick()
-            elif turn == _SINGLE:
-                ended = self._single.tick()
+        if turn == _BATCH and self._batcher:
+            ended = self._batcher.tick()
+        elif turn == _SINGLE:
+            ended = self._single.tick()
         if turn:
             self._turns.spend(turn, time.perf_counter() - began)
         return ended

@@ -29,6 +29,7 @@ class Team:
         self._pause = _FIRST_PAUSE
         self._changed = 0.0  # when the size was looked at last, by the clock of `worked`
         self._wall = self._processor = 0.0
+        self._since = _clocks()
 
     @classmethod
     def on(cls, device: torch.device) -> Self:
@@ -37,17 +38,25 @@ class Team:
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """torch computes with this many threads meanwhile."""
-        if self.size != self._most:
-            torch.set_num_threads(self.size)
-        wall, processor = time.perf_counter(), time.process_time()
+        """torch computes with this many threads meanwhile. Not to be nested."""
+        self._since = _clocks()
+        self._call()
         try:
             yield
         finally:
-            now = time.perf_counter()
+            self.look()
             if self.size != self._most:
                 torch.set_num_threads(self._most)
-            self.worked(now - wall, time.process_time() - processor, now)
+
+    def look(self) -> None:
+        """Judge what was done since the last look; to be called often, while they are at work."""
+        before, self._since = self._since, _clocks()
+        self.worked(self._since[0] - before[0], self._since[1] - before[1], self._since[0])
+        self._call()
+
+    def _call(self) -> None:
+        if torch.get_num_threads() != self.size:
+            torch.set_num_threads(self.size)
 
     def worked(self, wall: float, processor: float, now: float) -> None:
         """They computed for `wall` seconds until `now`, and together had so many seconds of the `processor`."""
@@ -64,3 +73,8 @@ class Team:
             if self.size == self._most:
                 self._pause = max(self._pause / 2, _FIRST_PAUSE)
             self.size, self._changed = self._most, now
+
+
+def _clocks() -> tuple[float, float]:
+    """Seconds that passed, and those of the processor that all threads of this process had."""
+    return time.perf_counter(), time.process_time()

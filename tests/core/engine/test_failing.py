@@ -19,7 +19,6 @@ from core.engine.loading import load_model
 from core.engine.runner import PipelineRunner
 from core.engine.running import Ended, Hooks, Task
 from core.engine.steppers import MixedStepper
-from core.engine.team import Team
 from core.errors import EngineError
 from tests.core.engine.batching import Watched, image_of, task_of, through
 from tests.core.engine.conftest import config_for
@@ -133,7 +132,7 @@ def test_a_scheduler_that_raises_in_the_middle_of_a_job_fails_that_job_alone(
     model = load_model(config_for(folder_of("sd")))
     family = family_of(model)
     assert family
-    stepper = MixedStepper(PipelineRunner(model), StepBatcher(family), "sd", list, Team(1))
+    stepper = MixedStepper(PipelineRunner(model), StepBatcher(family), "sd", list)
     tired = Recorder()
     jobs = [task_of(request_for(seed=seed, steps=8)) for seed in (1, 2)]
     jobs.insert(1, task_of(request_for(seed=3, steps=8, scheduler="heun"), hooks=tired))

@@ -62,9 +62,13 @@ def test_torch_computes_with_that_many_only_while_they_work() -> None:
     try:
         torch.set_num_threads(2)
         team = Team(2)
-        work(team, 1, cores=1.0)
         with team.at_work():
+            assert torch.get_num_threads() == 2
+            work(team, 1, cores=1.0)
+            team.look()
             assert torch.get_num_threads() == 1
         assert torch.get_num_threads() == 2
+        with team.at_work():
+            assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(before)
