@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 BUCKETS = (1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 32, 40, 48, 64)  # rows; never more than a third is padding
 _GRAPHS = 32  # kept; each holds its activations in a pool that all share
 _WARM_UPS = 2  # calls before a graph is recorded: libraries choose their algorithms in these
-# A network needs about eight compilations until all its sizes are variables, and as many again for every other set of
-# inputs (nets beside it, a picture beside the words). Beyond the limit, torch goes on uncompiled and says little.
+# A network is compiled six or seven times until all its sizes are variables, and as often again for every other set of
+# inputs (nets beside it, a picture beside the words). Beyond torch's own limit of eight it would go on uncompiled.
 _COMPILATIONS = 64
 
 Forward = Callable[..., torch.Tensor]
@@ -36,19 +36,20 @@ def bucket(rows: int) -> int:
 
 
 class Network:
-    """`forward(**inputs)`: every tensor in the inputs, nested as they like, has a row in its first dimension."""
+    """`forward(**inputs)`: every tensor in the inputs, nested as they like, has a row in its first dimension.
 
-    def __init__(self, forward: Forward, device: torch.device, *, compiled: bool, is_recordable: bool = True) -> None:
-        """`is_recordable`: that `forward` needs nothing of the host, so that a graph can be made of it uncompiled."""
+    From its second call with the same shapes on, it must need no number of the host's: a graph could not be recorded.
+    """
+
+    def __init__(self, forward: Forward, device: torch.device, *, compiled: bool) -> None:
         self._plain = forward
         self._compiled = torch.compile(forward, recompile_limit=_COMPILATIONS) if compiled else None
-        self._is_recordable = is_recordable
         self._graphs = _Graphs() if device.type == "cuda" else None
         self.padding = 0  # rows that were computed for nothing
 
     def prefers_few_shapes(self, state: Hashable = None) -> bool:
         """Whether inputs of a few sizes are worth some padding: where it is compiled or recorded."""
-        return self._compiles(state) or self._records(state)
+        return self._compiles(state) or self._graphs is not None
 
     def __call__(self, rows: int, inputs: Inputs, state: Hashable = None) -> torch.Tensor:
         """One output for each row.
@@ -57,19 +58,15 @@ class Network:
         Compiling holds for none, as it takes a minute or so for each state.
         """
         forward = self._safely if self._compiles(state) else self._plain
-        more = bucket(rows) - rows if self.prefers_few_shapes(state) else 0
-        if more:
+        if self.prefers_few_shapes(state):
+            more = bucket(rows) - rows
             self.padding += more
             inputs = _mapped(lambda tensor: _padded(tensor, more), inputs)
-        graphs = self._graphs if self._records(state) else None
-        output = graphs.run(forward, inputs, state) if graphs else forward(**inputs)
+        output = self._graphs.run(forward, inputs, state) if self._graphs else forward(**inputs)
         return output[:rows]
 
     def _compiles(self, state: Hashable) -> bool:
         return self._compiled is not None and not state
-
-    def _records(self, state: Hashable) -> bool:
-        return self._graphs is not None and (self._is_recordable or self._compiles(state))
 
     def _safely(self, **inputs: Any) -> torch.Tensor:
         """Without the compiler where it cannot, which the log says once."""
@@ -161,6 +158,7 @@ def _described(leaf: Any) -> Hashable:
 
 
 def _padded(tensor: torch.Tensor, more: int) -> torch.Tensor:
+    """A copy even without padding: code is compiled anew for tensors that lie or were made in another way."""
     return torch.cat([tensor, tensor[-1:].expand(more, *tensor.shape[1:])])
 
 

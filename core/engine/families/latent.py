@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,13 +22,11 @@ from core.engine.transfers import onto
 class LatentFamily(ABC):
     """The half of `Family` that has nothing to do with the network."""
 
-    is_recordable: ClassVar[bool] = True  # see `Network`
-
     def __init__(self, model: Model) -> None:
         self._model = model
         self._pipeline = model.image2image
         self._vae = model.image2image.vae
-        self._network = Network(self._forward, model.device, compiled=model.compiled, is_recordable=self.is_recordable)
+        self._network = Network(self._forward, model.device, compiled=model.compiled)
 
     @property
     def device(self) -> torch.device:

@@ -6,10 +6,13 @@ Its autoencoder is one for films, of which a picture is the only frame.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from inspect import unwrap
 from typing import Any
 
 import torch
 from diffusers import QwenImageImg2ImgPipeline
+from diffusers.models.transformers.transformer_qwenimage import QwenDoubleStreamAttnProcessor2_0
 from PIL import Image
 from torch.nn.functional import interpolate, pad, pixel_shuffle, pixel_unshuffle
 from torch.nn.utils.rnn import pad_sequence
@@ -31,14 +34,15 @@ class QwenImage(FlowFamily):
 
     stock = QwenImageImg2ImgPipeline
     packing = 2
-    # Beside a mask, the library's forward makes a number on the device from one of the host, which no recording allows.
-    # Nobody reads it, so compiled code does without.
-    is_recordable = False
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
-        places = self._transformer.pos_embed  # compiled code would fetch its tables from the host in every evaluation
+        places = self._transformer.pos_embed
+        # compiled, it would fetch its tables from the host each time
         places.pos_freqs, places.neg_freqs = onto(self.device, places.pos_freqs), onto(self.device, places.neg_freqs)
+        # uncompiled, it would drop from a cache what recorded graphs still read
+        places._compute_video_freqs = partial(unwrap(type(places)._compute_video_freqs), places)
+        self._transformer.set_attn_processor(_Attention())
 
     @classmethod
     def fits(cls, model: Model) -> bool:
@@ -72,7 +76,7 @@ class QwenImage(FlowFamily):
             "hidden_states": patches.flatten(2).transpose(1, 2).to(dtype),
             "timestep": timesteps / 1000,
             "encoder_hidden_states": states.to(dtype),
-            "encoder_hidden_states_mask": mask,
+            "attention_kwargs": {"words": mask},
             "grid": tuple(patches.shape[-2:]),
         }
         made = self._network(len(rows), inputs, loras).float()
@@ -113,3 +117,20 @@ class QwenImage(FlowFamily):
     def _condition(self, words: str) -> Condition:
         states, _ = self._pipeline.encode_prompt(prompt=words, device=self.device, max_sequence_length=_MOST_TOKENS)
         return Condition(states=states[0], any_length=True)
+
+
+class _Attention(QwenDoubleStreamAttnProcessor2_0):  # type: ignore[misc]  # diffusers has no types
+    """Knows which tokens are `words` without the network, which beside a mask makes a number of the host's."""
+
+    def __call__(
+        self,
+        attn: Any,
+        hidden_states: torch.Tensor,
+        encoder_hidden_states: torch.Tensor | None = None,
+        encoder_hidden_states_mask: torch.Tensor | None = None,
+        attention_mask: torch.Tensor | None = None,
+        image_rotary_emb: Any = None,
+        words: torch.Tensor | None = None,
+    ) -> Any:
+        mask = encoder_hidden_states_mask if words is None else words  # the stock pipelines go on as before
+        return super().__call__(attn, hidden_states, encoder_hidden_states, mask, attention_mask, image_rotary_emb)
