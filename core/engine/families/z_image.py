@@ -120,13 +120,14 @@ def _up_to(lengths: torch.Tensor, tokens: int) -> torch.Tensor:
 
 def _patched(samples: torch.Tensor) -> torch.Tensor:
     """(rows, patches, cells and channels): channels go fastest."""
-    cells = samples.unflatten(3, (-1, _PATCH)).unflatten(2, (-1, _PATCH))
+    rows, channels, height, width = samples.shape
+    cells = samples.reshape(rows, channels, height // _PATCH, _PATCH, width // _PATCH, _PATCH)
     return cells.permute(0, 2, 4, 3, 5, 1).flatten(3).flatten(1, 2)
 
 
 def _unpatched(tokens: torch.Tensor, shape: torch.Size) -> torch.Tensor:
     """The way back, without what comes behind the patches."""
-    _, channels, height, width = shape
+    rows, channels, height, width = shape
     grid = (height // _PATCH, width // _PATCH)
-    cells = tokens[:, : grid[0] * grid[1]].unflatten(2, (_PATCH, _PATCH, channels)).unflatten(1, grid)
-    return cells.permute(0, 5, 1, 3, 2, 4).flatten(4).flatten(2, 3)
+    cells = tokens[:, : grid[0] * grid[1]].reshape(rows, *grid, _PATCH, _PATCH, channels)
+    return cells.permute(0, 5, 1, 3, 2, 4).reshape(shape)

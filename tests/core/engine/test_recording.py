@@ -41,11 +41,11 @@ _ASKING = (
 )  # for what the device has
 
 
-class Operators(TorchDispatchMode):
+class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch does not say its types
     """Notes those that move numbers, or whose result has as many as the numbers say."""
 
     def __init__(self, seen: list[str]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # as above
         self._seen = seen
 
     def __torch_dispatch__(self, called: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -91,7 +91,7 @@ def shapes_only(folder: Path, **changes: Any) -> Family:
 
 def moved(condition: Condition) -> Condition:
     parts = {each.name: getattr(condition, each.name) for each in fields(condition)}
-    tensors = {name: part.to(SHAPES) for name, part in parts.items() if isinstance(part, torch.Tensor)}
+    tensors: dict[str, Any] = {name: part.to(SHAPES) for name, part in parts.items() if isinstance(part, torch.Tensor)}
     return replace(condition, **tensors)
 
 

@@ -27,9 +27,8 @@ def test_rows_of_any_length_give_what_the_library_gives(
         token.data.normal_()  # what fills up is heard
     samples, timesteps = torch.randn(len(lengths), 16, *cells), torch.rand(len(lengths)) * 1000
     words = [torch.randn(length, 32) for length in lengths]
-    made = family.predict(
-        samples, timesteps, [Row(condition=Condition(states=each, any_length=True)) for each in words]
-    )
+    rows = [Row(condition=Condition(states=each, any_length=True)) for each in words]
+    made = family.predict(samples, timesteps, rows)
     with torch.inference_mode():
         listed = network(list(samples.unsqueeze(2)), (1000 - timesteps) / 1000, words, return_dict=False)[0]
     assert torch.allclose(made, -torch.stack(listed).squeeze(2), atol=1e-5)
