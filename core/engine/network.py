@@ -43,7 +43,7 @@ class Network:
 
     def __init__(self, forward: Forward, device: torch.device, *, compiled: bool) -> None:
         self._plain = forward
-        self._compiled = torch.compile(forward, recompile_limit=_COMPILATIONS) if compiled else None
+        self._compiled = _compiled(forward) if compiled else None
         self._graphs = _Graphs() if device.type == "cuda" else None
         self.padding = 0  # rows that were computed for nothing
 
@@ -131,6 +131,11 @@ class _Graphs:
         while len(self._recorded) > _GRAPHS:
             self._recorded.popitem(last=False)
         return True
+
+
+def _compiled(forward: Forward) -> Forward:
+    compiled: Forward = torch.compile(forward, recompile_limit=_COMPILATIONS)  # type: ignore[call-overload]  # no type yet
+    return compiled
 
 
 def _mapped(change: Callable[[torch.Tensor], torch.Tensor], value: Any) -> Any:
