@@ -1,7 +1,8 @@
 """A network that is called with changing numbers of rows: padded to a few sizes, compiled, replayed as CUDA graphs.
 
-Shapes that never change let a compiler specialise and let a graph be recorded, which takes the host's time out of a
-tick. What pads a row is another row's copy; its output is thrown away.
+Shapes that repeat let a graph be recorded, which takes the host's time out of a tick. What pads a row is another row's
+copy; its output is thrown away. Compiling takes a minute or so, in which everybody waits, so it is not done for each
+size: once for one row and once for any other number, and sizes of pictures become variables as soon as they change.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch._dynamo import maybe_mark_dynamic
 from torch._dynamo.exc import TorchDynamoException
 
 log = logging.getLogger(__name__)
@@ -20,6 +22,9 @@ log = logging.getLogger(__name__)
 BUCKETS = (1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 32, 40, 48, 64)  # rows; never more than a third is padding
 _GRAPHS = 32  # kept; each holds its activations in a pool that all share
 _WARM_UPS = 2  # calls before a graph is recorded: libraries choose their algorithms in these
+# A network is compiled six or seven times until all its sizes are variables, and as often again for every other set of
+# inputs (nets beside it, a picture beside the words). Beyond torch's own limit of eight it would go on uncompiled.
+_COMPILATIONS = 64
 
 Forward = Callable[..., torch.Tensor]
 Inputs = dict[str, Any]
@@ -31,38 +36,48 @@ def bucket(rows: int) -> int:
 
 
 class Network:
-    """`forward(**inputs)`: every tensor in the inputs, nested as they like, has a row in its first dimension."""
+    """`forward(**inputs)`: every tensor in the inputs, nested as they like, has a row in its first dimension.
+
+    From its second call with the same shapes on, it must need no number of the host's: a graph could not be recorded.
+    """
 
     def __init__(self, forward: Forward, device: torch.device, *, compiled: bool) -> None:
         self._plain = forward
-        self._forward: Forward = torch.compile(forward) if compiled else forward
-        self._pads = compiled or device.type == "cuda"
+        self._compiled = _compiled(forward) if compiled else None
         self._graphs = _Graphs() if device.type == "cuda" else None
         self.padding = 0  # rows that were computed for nothing
+
+    def prefers_few_shapes(self, state: Hashable = None) -> bool:
+        """Whether inputs of a few sizes are worth some padding: where it is compiled or recorded."""
+        return self._compiles(state) or self._graphs is not None
 
     def __call__(self, rows: int, inputs: Inputs, state: Hashable = None) -> torch.Tensor:
         """One output for each row.
 
         `state` is what the network knows beside its inputs (which LoRAs are on): a recorded graph holds for one.
-        Compiling holds for none, as it takes a minute or so for each state and size.
+        Compiling holds for none, as it takes a minute or so for each state.
         """
-        forward = self._plain if state else self._safely
-        more = bucket(rows) - rows if self._pads else 0
-        if more:
+        forward = self._safely if self._compiles(state) else self._plain
+        if self.prefers_few_shapes(state):
+            more = bucket(rows) - rows
             self.padding += more
             inputs = _mapped(lambda tensor: _padded(tensor, more), inputs)
         output = self._graphs.run(forward, inputs, state) if self._graphs else forward(**inputs)
         return output[:rows]
 
+    def _compiles(self, state: Hashable) -> bool:
+        return self._compiled is not None and not state
+
     def _safely(self, **inputs: Any) -> torch.Tensor:
         """Without the compiler where it cannot, which the log says once."""
+        if self._compiled is None:
+            return self._plain(**inputs)
+        _mapped(_with_any_rows, inputs)
         try:
-            return self._forward(**inputs)
+            return self._compiled(**inputs)
         except TorchDynamoException:
-            if self._forward is self._plain:
-                raise
             log.warning("network.not-compiled", exc_info=True)
-            self._forward = self._plain
+            self._compiled = None
             return self._plain(**inputs)
 
 
@@ -118,6 +133,11 @@ class _Graphs:
         return True
 
 
+def _compiled(forward: Forward) -> Forward:
+    compiled: Forward = torch.compile(forward, recompile_limit=_COMPILATIONS)  # type: ignore[call-overload]  # no type yet
+    return compiled
+
+
 def _mapped(change: Callable[[torch.Tensor], torch.Tensor], value: Any) -> Any:
     """The same nest with every tensor of it changed."""
     if isinstance(value, torch.Tensor):
@@ -143,4 +163,11 @@ def _described(leaf: Any) -> Hashable:
 
 
 def _padded(tensor: torch.Tensor, more: int) -> torch.Tensor:
+    """A copy even without padding: code is compiled anew for tensors that lie or were made in another way."""
     return torch.cat([tensor, tensor[-1:].expand(more, *tensor.shape[1:])])
+
+
+def _with_any_rows(tensor: torch.Tensor) -> torch.Tensor:
+    """Compiled for any number of rows from the first; for one row, compilers always make code of its own."""
+    maybe_mark_dynamic(tensor, 0)
+    return tensor

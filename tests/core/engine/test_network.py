@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch._dynamo.exc import TorchDynamoException
+from torch._dynamo.testing import CompileCounter
 
+from core.engine.families import family_of
+from core.engine.families.family import Row
+from core.engine.loading import load_model
 from core.engine.network import Network, bucket
+from tests.core.engine.conftest import config_for
+from tests.core.engine.making import request_for
 
 CPU = torch.device("cpu")
 
@@ -93,3 +102,52 @@ def test_a_network_in_another_state_is_not_compiled_anew(monkeypatch: pytest.Mon
     for state in ((), ("a LoRA",), ()):
         assert torch.equal(network(2, inputs(2), state), doubled(**inputs(2)))
     assert compiled == [2, 2]
+
+
+@pytest.fixture
+def compilations(monkeypatch: pytest.MonkeyPatch) -> Iterator[CompileCounter]:
+    """Counts what is compiled, to nothing; going on uncompiled because of too many is a failure."""
+    torch._dynamo.reset()
+    counter = CompileCounter()
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend=counter))
+    with torch._dynamo.config.patch(fail_on_recompile_limit_hit=True):
+        yield counter
+
+
+def test_it_is_compiled_for_one_row_and_once_for_all_other_numbers_however_their_tensors_lie(
+    compilations: CompileCounter,
+) -> None:
+    network = Network(doubled, CPU, compiled=True)
+    for rows in (3, 1, *range(2, 65)):
+        given = inputs(rows)
+        if rows % 2:
+            given["sample"] = given["sample"].t().contiguous().t()
+        with torch.inference_mode():
+            assert torch.equal(network(rows, given), doubled(**given))
+    assert compilations.frame_count == 2
+
+
+def test_many_kinds_of_inputs_are_all_compiled(compilations: CompileCounter) -> None:
+    network = Network(doubled, CPU, compiled=True)
+    for dimensions in range(1, 13):
+        network(2, inputs(2) | {"more": {"offset": torch.ones(2, *[1] * dimensions)}})
+    assert compilations.frame_count == 12
+
+
+@pytest.mark.parametrize("kind", ["z-image", "qwen-image"])
+def test_a_family_is_compiled_for_its_first_size_and_then_for_any(
+    folder_of: Callable[[str], Path], kind: str, compilations: CompileCounter
+) -> None:
+    family, plain = (family_of(load_model(config_for(folder_of(kind), compile=mode))) for mode in ("on", "off"))
+    assert family
+    assert plain
+    told = [Row(condition=plain.read(request_for(prompt=prompt)).positive) for prompt in ("a cat", "dragon " * 20)]
+    compiled = []
+    for width, height in ((32, 32), (48, 64), (64, 48)):
+        for rows in (3, 1, 5):
+            samples, timesteps = torch.randn(rows, *plain.latent_shape(width, height)), torch.full((rows,), 500.0)
+            asked = [told[row % 2] for row in range(rows)]
+            made, expected = (each.predict(samples, timesteps, asked) for each in (family, plain))
+            assert torch.allclose(made, expected, atol=1e-5)
+        compiled.append(compilations.frame_count)
+    assert compiled == [2, 4, 4]
