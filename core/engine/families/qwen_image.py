@@ -68,7 +68,7 @@ class QwenImage(FlowFamily):
 
     @torch.inference_mode()
     def predict(self, samples: torch.Tensor, timesteps: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
-        dtype = self._transformer.dtype
+        dtype = self._precision
         patches = pixel_unshuffle(samples, self.packing)
         loras = rows[0].guides.loras
         states, mask = self._side_by_side([row.condition.states for row in rows], loras)

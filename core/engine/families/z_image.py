@@ -63,9 +63,9 @@ class ZImage(FlowFamily):
         heard = words + -words % SEQ_MULTI_OF
         tokens = int(heard.max())
         inputs = {
-            "samples": samples.to(self._transformer.dtype),
+            "samples": samples.to(self._precision),
             "times": (1000 - timesteps) / 1000,  # it counts from noise to picture, and points the other way
-            "states": pad(states, (0, 0, 0, tokens - states.shape[1])).to(self._transformer.dtype),
+            "states": pad(states, (0, 0, 0, tokens - states.shape[1])).to(self._precision),
             "words": onto(self.device, words),
             "heard": onto(self.device, heard),
             "masks": bool((heard < tokens).any()),  # attention is faster without
