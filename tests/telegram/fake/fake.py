@@ -31,7 +31,7 @@ from tests.telegram.fake.specification import specification
 from tests.telegram.fake.updates import Updates
 from tests.telegram.fake.world import ANONYMOUS_ADMIN_ID, Chat, Message, User, World
 
-PATIENCE = 20.0  # seconds of real time until a wait has failed
+PATIENCE = 60.0  # seconds of real time until a wait has failed
 TOKEN = "123456789:AAfake-token_of_nobody-0123456789abc"
 USERNAME = "restyle_bot"
 
