@@ -144,7 +144,7 @@ def test_a_family_is_compiled_for_its_first_size_and_then_for_any(
     told = [Row(condition=plain.read(request_for(prompt=prompt)).positive) for prompt in ("a cat", "dragon " * 20)]
     compiled = []
     for width, height in ((32, 32), (48, 64), (64, 48)):
-        for rows in (3, 1, 5):
+        for rows in (3, 1):
             samples, timesteps = torch.randn(rows, *plain.latent_shape(width, height)), torch.full((rows,), 500.0)
             asked = [told[row % 2] for row in range(rows)]
             made, expected = (each.predict(samples, timesteps, asked) for each in (family, plain))
