@@ -36,10 +36,12 @@ def test_rows_stop_at_the_knee() -> None:
 
 
 def test_the_first_tick_of_a_number_of_rows_does_not_count_against_it() -> None:
-    """It chooses its kernels, which takes longer than the tick."""
+    """It chooses its kernels, which takes longer than the tick, and jobs that come and go make many numbers of rows."""
     curve = CostCurve(cap=16)
-    for _ in range(40):
-        curve.observe(curve.limit, 1.0 + (9.0 if curve.limit not in curve._warm else 0.0))
+    while curve.limit < 16:
+        curve.observe(curve.limit, 1.0)
+    for rows in range(9, 17):
+        curve.observe(rows, 10.0)
     assert curve.limit == 16
 
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import pytest
 import torch
 
+from core.engine.batcher import StepBatcher
+from core.engine.families import family_of
+from core.engine.loading import load_model
+from core.engine.runner import PipelineRunner
 from core.engine.team import Team
+from tests.core.engine.batching import task_of, through
+from tests.core.engine.conftest import config_for
+from tests.core.engine.making import request_for
 
 
 def work(team: Team, seconds: float, cores: float, since: float = 0.0) -> float:
@@ -57,18 +67,43 @@ def test_a_disturbance_long_ago_is_forgiven() -> None:
     assert team.size == 2
 
 
-def test_torch_computes_with_that_many_only_while_they_work() -> None:
+@pytest.fixture
+def _two_threads() -> Iterator[None]:
     before = torch.get_num_threads()
-    try:
-        torch.set_num_threads(2)
-        team = Team(2)
-        with team.at_work():
-            assert torch.get_num_threads() == 2
-            work(team, 1, cores=1.0)
-            team.look()
-            assert torch.get_num_threads() == 1
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("_two_threads")
+def test_torch_computes_with_that_many_only_while_they_work() -> None:
+    team = Team(2)
+    with team.at_work():
         assert torch.get_num_threads() == 2
-        with team.at_work():
-            assert torch.get_num_threads() == 1
-    finally:
-        torch.set_num_threads(before)
+        work(team, 1, cores=1.0)
+        team.look()
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == 2
+    with team.at_work():
+        assert torch.get_num_threads() == 1
+
+
+@pytest.mark.usefixtures("_two_threads")
+def test_a_batch_and_a_picture_by_itself_have_a_team_that_is_looked_after_at_each_step(
+    folder_of: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load_model(config_for(folder_of("sd")))
+    family = family_of(model)
+    assert family
+    batcher, runner, task = StepBatcher(family), PipelineRunner(model), task_of(request_for(seed=1))
+    looks: list[int] = []
+    monkeypatch.setattr(Team, "look", lambda team: looks.append(torch.get_num_threads()))
+    steps = task.request.plan.run
+    for team in (batcher._team, runner._team):
+        team.size = 1
+    assert through(batcher, [task])[task.job].rendered
+    assert looks == [1] * steps
+    looks.clear()
+    runner.run(task.request, task.picture)
+    assert looks == [1] * (steps + 1)  # and at the end
+    assert torch.get_num_threads() == 2
