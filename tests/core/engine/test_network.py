@@ -143,11 +143,11 @@ def test_a_family_is_compiled_for_its_first_size_and_then_for_any(
     assert plain
     told = [Row(condition=plain.read(request_for(prompt=prompt)).positive) for prompt in ("a cat", "dragon " * 20)]
     compiled = []
-    for width, height in ((32, 32), (48, 64), (64, 48)):
-        for rows in (3, 1):
+    for width, height in ((32, 32), (48, 64)):
+        for rows in (3, 1, 5):
             samples, timesteps = torch.randn(rows, *plain.latent_shape(width, height)), torch.full((rows,), 500.0)
             asked = [told[row % 2] for row in range(rows)]
             made, expected = (each.predict(samples, timesteps, asked) for each in (family, plain))
             assert torch.allclose(made, expected, atol=1e-5)
         compiled.append(compilations.frame_count)
-    assert compiled == [2, 4, 4]
+    assert compiled == [2, 4]
